@@ -89,7 +89,7 @@ enum BatchWriteItem: Operation {
                     let made = table.write(new, at: place)
                     if input.capacity != .none { consumption.addWrite(made, of: table) }
                     if input.metrics, let item = (made.new ?? made.old)?.item, let document = ItemCollectionMetrics.document(item, table) {
-                        collections.append(document)
+                        ItemCollectionMetrics.add(document, to: &collections)
                     }
                     change = made
                     return table.stream

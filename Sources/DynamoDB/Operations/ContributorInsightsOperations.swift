@@ -70,9 +70,7 @@ enum DescribeContributorInsights: Operation {
         }
         if insights.isEnabled {
             let keys = input.index.flatMap { table.index($0)?.keys } ?? table.keys
-            // How an index's rules are named is a guess.
-            let resource = input.index.map { "\(table.name)-\($0)" } ?? table.name
-            members.append("ContributorInsightsRuleList", .array(insights.rules(resource, hasSort: keys.sort != nil).map { .string($0) }))
+            members.append("ContributorInsightsRuleList", .array(insights.rules(table.name, hasSort: keys.sort != nil).map { .string($0) }))
         }
         members.append("ContributorInsightsStatus", insights.isEnabled ? "ENABLED" : "DISABLED")
         members.append("LastUpdateDateTime", insights.changed.document)

@@ -135,7 +135,7 @@ enum UpdateTable: Operation {
         try changed.changeIndexes(input)
         service.state.regions[scope]?.tables[name] = changed
         if let stream = input.stream { change(stream, of: changed, in: scope, on: service, now: call.now) }
-        let answer = service.description(of: name, in: scope, as: .updating)
+        let answer = service.describe((service.state.regions[scope]?.tables[name] ?? changed).showing(table), as: .updating)
         service.begin(.updating, name, in: scope, now: call.now)
         return ["TableDescription": answer]
     }
@@ -156,6 +156,13 @@ enum UpdateTable: Operation {
     }
 
     static func write(_ output: Document) -> Reply { Reply(output) }
+}
+
+extension Throughput {
+    fileprivate mutating func showUnits(of old: Throughput) {
+        read = old.read
+        write = old.write
+    }
 }
 
 extension Table {
@@ -180,6 +187,18 @@ extension Table {
             throw .validation(throughput.unchanged("the table"))
         }
         throughput.change(to: wanted, now: now)
+    }
+
+    /// While it changes, a table shows the throughput that it had.
+    fileprivate func showing(_ old: Table) -> Table {
+        guard billing == .provisioned, old.billing == .provisioned else { return self }
+        var shown = self
+        shown.throughput.showUnits(of: old.throughput)
+        for index in old.indexes {
+            guard let throughput = index.throughput else { continue }
+            shown.changeIndex(index.name) { $0.throughput?.showUnits(of: throughput) }
+        }
+        return shown
     }
 
     fileprivate mutating func changeIndexes(_ input: UpdateTable.Input) throws(AWSError) {

@@ -238,7 +238,9 @@ private struct TableReports {
 
     mutating func add(_ document: Document?, to name: String) {
         guard let document else { return }
-        metrics[name] = .array((metrics[name]?.array ?? []) + [document])
+        var collections = metrics[name]?.array ?? []
+        ItemCollectionMetrics.add(document, to: &collections)
+        metrics[name] = .array(collections)
     }
 
     func document(_ report: CapacityReport, kind: Consumption.Kind) -> Document {

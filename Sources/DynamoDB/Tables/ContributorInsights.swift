@@ -13,9 +13,9 @@ package struct ContributorInsights: Sendable, Equatable {
     package var enabled: Timestamp
 
     /// The rules in CloudWatch that AWS makes for it: of partition keys and of sort keys, accessed and throttled.
-    func rules(_ resource: String, hasSort: Bool) -> [String] {
-        let kinds = (mode == .all ? ["PKC", "PKT"] : ["PKT"]) + (hasSort ? (mode == .all ? ["SKC", "SKT"] : ["SKT"]) : [])
-        return kinds.map { "DynamoDBContributorInsights-\($0)-\(resource)-\(enabled.milliseconds)" }
+    func rules(_ table: String, hasSort: Bool) -> [String] {
+        let kinds = (mode == .all ? ["PKC", "SKC"] : []) + ["PKT", "SKT"]
+        return kinds.filter { hasSort || $0.hasPrefix("PK") }.map { "DynamoDBContributorInsights-\($0)-\(table)-\(enabled.milliseconds)" }
     }
 }
 

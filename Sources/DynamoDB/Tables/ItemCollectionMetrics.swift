@@ -10,4 +10,13 @@ enum ItemCollectionMetrics {
             "SizeEstimateRangeGB": [.number("\(gigabytes)"), .number("\(gigabytes + 1)")],
         ]
     }
+    /// Of several writes to one collection the last one tells.
+    static func add(_ document: Document, to collections: inout [Document]) {
+        let key = document["ItemCollectionKey"]?.json()
+        if let place = collections.firstIndex(where: { $0["ItemCollectionKey"]?.json() == key }) {
+            collections[place] = document
+        } else {
+            collections.append(document)
+        }
+    }
 }

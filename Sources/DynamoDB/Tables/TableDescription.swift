@@ -6,7 +6,7 @@ import Kernel
 extension Table {
     func description() -> Document {
         var members: Members = [
-            "AttributeDefinitions": .array(definitions.map { ["AttributeName": .string($0.name), "AttributeType": .string($0.type.rawValue)] }),
+            "AttributeDefinitions": .array(definitions.sorted { ByteOrder.compare($0.name, $1.name) < 0 }.map { ["AttributeName": .string($0.name), "AttributeType": .string($0.type.rawValue)] }),
             "TableName": .string(name),
             "KeySchema": keys.document,
             "TableStatus": .string(status.rawValue),
@@ -17,15 +17,15 @@ extension Table {
             "TableArn": .string(arn),
             "TableId": .string(id),
         ]
-        if billing == .payPerRequest || lastUpdateToPayPerRequest != nil {
+        if billing == .payPerRequest || lastUpdateToPayPerRequest != nil || restored != nil {
             var summary: Members = ["BillingMode": .string(billing.rawValue)]
-            if let lastUpdateToPayPerRequest { summary.append("LastUpdateToPayPerRequestDateTime", lastUpdateToPayPerRequest.document) }
+            if let lastUpdateToPayPerRequest, status != .creating { summary.append("LastUpdateToPayPerRequestDateTime", lastUpdateToPayPerRequest.document) }
             members.append("BillingModeSummary", .object(summary))
         }
         let local = indexes.filter(\.isLocal)
         let global = indexes.filter { !$0.isLocal }
         if !local.isEmpty { members.append("LocalSecondaryIndexes", .array(local.map { $0.description(of: arn) })) }
-        if !global.isEmpty { members.append("GlobalSecondaryIndexes", .array(global.map { $0.description(of: arn) })) }
+        if !global.isEmpty { members.append("GlobalSecondaryIndexes", .array(global.map { $0.description(of: arn, isAdded: status != .creating) })) }
         if let streamViewType, stream != nil {
             members.append("StreamSpecification", ["StreamEnabled": true, "StreamViewType": .string(streamViewType.rawValue)])
         }
@@ -42,11 +42,12 @@ extension Table {
 }
 
 extension SecondaryIndex {
-    func description(of table: String) -> Document {
+    /// `isAdded`: to a table that was there before it.
+    func description(of table: String, isAdded: Bool = true) -> Document {
         var members: Members = ["IndexName": .string(name), "KeySchema": keys.document, "Projection": projection.document]
         if !isLocal {
             members.append("IndexStatus", .string(status.rawValue))
-            if status == .creating { members.append("Backfilling", false) }
+            if status == .creating, isAdded { members.append("Backfilling", false) }
             members.append("ProvisionedThroughput", (throughput ?? Throughput(read: 0, write: 0)).document)
         }
         members.append("IndexSizeBytes", .int(byteCount))
