@@ -88,8 +88,13 @@ def change(answer, path, value):
         holder[last] = value
 
 
-def ordered(values):
-    return sorted(values, key=lambda value: json.dumps(value, sort_keys=True))
+def paired(documented, given, unordered):
+    """What was given, in the order in which it matches what is documented."""
+    left, pairs = list(given), []
+    for one in documented:
+        same = next((n for n, other in enumerate(left) if not differences(one, other, [""], unordered)), 0)
+        pairs.append(left.pop(same))
+    return pairs
 
 
 def differences(documented, given, path, unordered):
@@ -105,7 +110,7 @@ def differences(documented, given, path, unordered):
         return found
     if isinstance(documented, list) and isinstance(given, list) and len(documented) == len(given):
         if where in unordered or path[-1] in SETS:
-            documented, given = ordered(documented), ordered(given)
+            given = paired(documented, given, unordered)
         return [d for n, (one, other) in enumerate(zip(documented, given)) for d in differences(one, other, [*path, str(n)], unordered)]
     if isinstance(documented, str) and isinstance(given, str):
         pattern = re.escape(documented)
