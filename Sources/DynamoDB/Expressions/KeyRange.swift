@@ -67,6 +67,7 @@ extension KeyCondition {
             throw .validation("Query condition missed key schema element: \(hash.name)")
         }
         try checkIndexable(hash.name)
+        try Self.check(hashTest, hash)
         guard case .equal(let partition) = hashTest else { throw .validation("Query key condition not supported") }
         var sort: Test?
         if let range, tests.count == 2 {
@@ -74,10 +75,9 @@ extension KeyCondition {
                 throw .validation("Query condition missed key schema element: \(range.name)")
             }
             try checkIndexable(range.name)
+            try Self.check(test, range)
             sort = test
         }
-        try Self.check(hashTest, hash)
-        if let sort, let range { try Self.check(sort, range) }
         return KeyRange(partition: partition, sort: sort)
     }
 

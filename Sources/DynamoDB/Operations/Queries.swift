@@ -51,12 +51,19 @@ enum Query: Operation {
         try service.withTable(input.table, call) { (table) throws(AWSError) in
             let index = try input.read.index(of: table)
             let keys = index?.keys ?? table.keys
+            if let start = input.start {
+                guard start.count == table.startCount(index) else { throw .validation(Table.invalidStart) }
+                try Table.checkStart(start, keys.partition, isPartition: true)
+            }
             let range = try input.keyCondition.range(hash: keys.partition, range: keys.sort)
+            let bounds = try bounds(input, range, table, index, keys)
+            try table.checkKeyPaths(input.read.projection?.paths ?? [])
             try checkFilter(input.read, keys)
+            try input.read.checkProjected(index)
+            try table.checkKeyPaths(input.read.filter?.paths ?? [])
             try KeySchema.checkNotEmpty(range.partition, keys.partition)
             let request = PageRequest(
-                range: try bounds(input, range, table, index, keys), isForward: input.isForward, limit: input.read.limit, filter: input.read.filter,
-                selection: input.read.selection)
+                range: bounds, isForward: input.isForward, limit: input.read.limit, filter: input.read.filter, selection: input.read.selection)
             let page = table.page(request, index: index, fetches: input.read.fetches(index), consistent: input.read.isConsistent)
             return input.read.answer(page, index: index, table: table.name)
         }
@@ -64,9 +71,11 @@ enum Query: Operation {
 
     /// A filter is applied after the key condition, and may not name what belongs there.
     private static func checkFilter(_ read: ReadRequest, _ keys: KeySchema) throws(AWSError) {
-        guard let filter = read.filter, let key = filter.attributes.first(where: { keys.has($0) }) else { return }
-        let what = read.filterText == nil ? "QueryFilter" : "Filter Expression"
-        throw .validation("\(what) can only contain non-primary key attributes: Primary key attribute: \(key)")
+        guard let attributes = read.filter?.attributes else { return }
+        for key in keys.names where attributes.contains(where: { ByteOrder.equal($0, key) }) {
+            let what = read.filterText == nil ? "QueryFilter" : "Filter Expression"
+            throw .validation("\(what) can only contain non-primary key attributes: Primary key attribute: \(key)")
+        }
     }
 
     private typealias Bound = SortedMap<Bytes, StoredItem>.Bound
@@ -85,13 +94,17 @@ enum Query: Operation {
     private static func startPlace(
         _ key: Item, _ range: KeyRange, _ table: borrowing Table, _ index: SecondaryIndex?, _ keys: KeySchema
     ) throws(AWSError) -> Bytes {
-        let place: Bytes
-        do throws(AWSError) { place = try table.place(ofStart: key, index: index) } catch { throw .validation(Table.invalidStart) }
-        guard key[keys.partition.name] == range.partition else {
-            throw .validation("The provided starting key is outside query boundaries based on provided conditions")
+        if let sort = keys.sort { try Table.checkStart(key, sort, isPartition: false) }
+        let place = try table.place(ofStart: key, index: index)
+        let isInPartition = key[keys.partition.name] == range.partition
+        if let sort = keys.sort, range.sort != nil {
+            guard let value = key[sort.name], range.containsSort(value) else {
+                throw .validation("The provided starting key does not match the range key predicate")
+            }
+            guard isInPartition else { throw .validation("The query can return at most one row and cannot be restarted") }
         }
-        if let sort = keys.sort, let value = key[sort.name], !range.containsSort(value) {
-            throw .validation("The provided starting key does not match the range key predicate")
+        guard isInPartition else {
+            throw .validation("The provided starting key is outside query boundaries based on provided conditions")
         }
         return place
     }

@@ -22,8 +22,8 @@ enum Scan: Operation {
         if let mixed = fields.mixed(["AttributesToGet", "ScanFilter", "ConditionalOperator"], with: ["ProjectionExpression", "FilterExpression"]) { throw mixed }
         try ExpressionAttributes.checkPresence(
             names: names, values: values, expressions: [(.filter, read.filterText != nil)], otherExpression: read.projectionText != nil)
-        read.filter = try read.itemFilter.condition()
         read.projection = try read.attributesToGet?.projection()
+        read.filter = try read.itemFilter.condition()
         let start = try read.startKey()
         try read.checkSelect()
         let part = try Segment(segment, of: totalSegments)
@@ -38,18 +38,27 @@ enum Scan: Operation {
         try service.withTable(input.table, call) { (table) throws(AWSError) in
             let index = try input.read.index(of: table)
             var (from, to) = input.segment.bounds
-            if let key = input.start { from = .excluding(try startPlace(key, input.segment, table, index)) }
+            if let start = input.start { try checkStart(start, table, index) }
+            try input.read.checkProjected(index)
+            if let start = input.start { from = .excluding(try startPlace(start, input.segment, table, index)) }
+            try table.checkKeyPaths((input.read.projection?.paths ?? []) + (input.read.filter?.paths ?? []))
             let request = PageRequest(range: (from, to), limit: input.read.limit, filter: input.read.filter, selection: input.read.selection)
             let page = table.page(request, index: index, fetches: input.read.fetches(index), consistent: input.read.isConsistent)
             return input.read.answer(page, index: index, table: table.name)
         }
     }
 
-    private static func startPlace(_ key: Item, _ segment: Segment, _ table: borrowing Table, _ index: SecondaryIndex?) throws(AWSError) -> Bytes {
-        let place: Bytes
-        do throws(AWSError) { place = try table.place(ofStart: key, index: index) } catch {
-            throw .validation("\(Table.invalidStart): \(error.message ?? "")")
+    private static func checkStart(_ key: Item, _ table: borrowing Table, _ index: SecondaryIndex?) throws(AWSError) {
+        guard key.count == table.startCount(index) else {
+            throw .validation(index == nil ? "\(Table.invalidStart): \(KeySchema.mismatch.message ?? "")" : Table.invalidStart)
         }
+        guard let index else { return }
+        try Table.checkStart(key, index.keys.partition, isPartition: true)
+        if let sort = index.keys.sort { try Table.checkStart(key, sort, isPartition: false) }
+    }
+
+    private static func startPlace(_ key: Item, _ segment: Segment, _ table: borrowing Table, _ index: SecondaryIndex?) throws(AWSError) -> Bytes {
+        let place = try table.place(ofStart: key, index: index)
         guard segment.contains(place) else {
             throw .validation(
                 "\(Table.invalidStart): Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct Segment. "

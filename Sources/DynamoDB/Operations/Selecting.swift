@@ -40,12 +40,16 @@ struct ReadRequest: Sendable {
         itemFilter = ItemFilter(comparisons: comparisons ?? [], conditionalOperator: try fields.conditionalOperator(wording))
     }
 
-    /// The start key's values, in the words that AWS has for it.
+    /// The start key's values. As recorded, AWS says of some that the start is invalid, and of others only what is wrong with them.
     func startKey() throws(AWSError) -> Item? {
         guard let start else { return nil }
         switch start {
         case .success(let key): return key
-        case .failure(let error): throw .validation("\(Table.invalidStart): \(error.message ?? "")")
+        case .failure(let error):
+            let message = error.message ?? ""
+            let named = ["Supplied AttributeValue", "Null attribute value", "An string set", "Binary sets"]
+            guard named.contains(where: { message.contains($0) }) else { throw error }
+            throw .validation("\(Table.invalidStart): \(message)")
         }
     }
 
@@ -64,22 +68,26 @@ struct ReadRequest: Sendable {
         }
     }
 
-    /// The index that is read, with what can't be asked of it refused.
+    /// The index that is read.
     func index(of table: borrowing Table) throws(AWSError) -> SecondaryIndex? {
         guard let indexName else { return nil }
         guard let index = table.index(indexName), index.status != .creating, index.status != .deleting else {
             throw .validation("The table does not have the specified index: \(indexName)")
         }
-        guard !index.isLocal else { return index }
-        if isConsistent { throw .validation("Consistent reads are not supported on global secondary indexes") }
+        if isConsistent, !index.isLocal { throw .validation("Consistent reads are not supported on global secondary indexes") }
+        return index
+    }
+
+    /// Refuses what a global index doesn't have.
+    func checkProjected(_ index: SecondaryIndex?) throws(AWSError) {
+        guard let index, !index.isLocal else { return }
         if select == .all, index.projection.kind != .all {
-            throw .invalidParameter("Select type ALL_ATTRIBUTES is not supported for global secondary index \(indexName) because its projection type is not ALL")
+            throw .invalidParameter("Select type ALL_ATTRIBUTES is not supported for global secondary index \(index.name) because its projection type is not ALL")
         }
         if let projection {
             let missing = projection.attributes.filter { !index.projects($0) }
-            if !missing.isEmpty { throw .invalidParameter("Global secondary index \(indexName) does not project [\(missing.joined(separator: ", "))]") }
+            if !missing.isEmpty { throw .invalidParameter("Global secondary index \(index.name) does not project [\(missing.joined(separator: ", "))]") }
         }
-        return index
     }
 
     /// Whether a local index must look into the table for attributes that it doesn't have.

@@ -88,16 +88,31 @@ extension Table {
 extension Table {
     static let invalidStart = "The provided starting key is invalid"
 
+    /// How many attributes a `LastEvaluatedKey` of the table or the index has.
+    func startCount(_ index: SecondaryIndex?) -> Int {
+        guard let index else { return keys.count }
+        return keys.count + index.keys.names.count(where: { !keys.has($0) })
+    }
+
+    /// Checks what a start has for one of the keys that are read.
+    static func checkStart(_ key: Item, _ attribute: KeyAttribute, isPartition: Bool) throws(AWSError) {
+        guard let value = key[attribute.name] else { throw .validation(invalidStart) }
+        guard value.type == attribute.type else { throw KeySchema.mismatch }
+        try KeySchema.checkSize(value, isPartition: isPartition)
+    }
+
     /// Where an item of that key stands in the table or the index.
-    /// - Throws: where the key has other attributes, or of other types, than a `LastEvaluatedKey` has.
+    /// - Throws: where the table's part of it is no key of the table.
     func place(ofStart key: Item, index: SecondaryIndex?) throws(AWSError) -> Bytes {
-        guard let index else { return try keys.place(ofKey: key) }
-        var names = keys.names
-        for name in index.keys.names where !keys.has(name) { names.append(name) }
-        var tableKey = Item()
-        for name in keys.names { tableKey[name] = key[name] }
-        let tablePlace = try keys.place(ofKey: tableKey)
-        guard key.count == names.count, let place = index.place(of: key, tablePlace: tablePlace) else { throw KeySchema.mismatch }
+        var tableKey = key
+        if index != nil {
+            tableKey = Item()
+            for name in keys.names { tableKey[name] = key[name] }
+        }
+        let tablePlace: Bytes
+        do throws(AWSError) { tablePlace = try keys.place(ofKey: tableKey) } catch { throw .validation("\(Self.invalidStart): \(error.message ?? "")") }
+        guard let index else { return tablePlace }
+        guard let place = index.place(of: key, tablePlace: tablePlace) else { throw .validation(Self.invalidStart) }
         return place
     }
 }
