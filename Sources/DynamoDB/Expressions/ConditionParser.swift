@@ -11,8 +11,8 @@ extension ExpressionParser {
         case operand(OperandSyntax)
     }
 
-    static func condition(_ text: String, _ kind: ExpressionKind) throws(AWSError) -> ConditionSyntax {
-        var parser = try ExpressionParser(text, kind)
+    static func condition(_ text: String, _ kind: ExpressionKind, _ wording: ValueWording = .current) throws(AWSError) -> ConditionSyntax {
+        var parser = try ExpressionParser(text, kind, wording)
         let condition = try parser.condition(try parser.disjunction(depth: 0))
         try parser.check()
         return condition

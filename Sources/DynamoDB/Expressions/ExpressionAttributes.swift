@@ -7,6 +7,7 @@ import Kernel
 package struct ExpressionAttributes: Sendable {
     private var names: [Substitute<String>] = []
     private var values: [Substitute<AttributeValue>] = []
+    private var wording = ValueWording.older
 
     private struct Substitute<Value: Sendable>: Sendable {
         var key: String
@@ -21,12 +22,14 @@ package struct ExpressionAttributes: Sendable {
     ///   - values: `ExpressionAttributeValues`: an object of attribute values.
     ///   - wording: the older one names the key whose value is refused, the current one doesn't.
     package init(names: Document?, values: Document?, _ wording: ValueWording = .older) throws(AWSError) {
+        self.wording = wording
         let nameMembers = try Self.members(names, of: "java.lang.String")
         let valueMembers = try Self.members(values, of: "com.amazonaws.dynamodb.v20120810.AttributeValue")
         for member in nameMembers ?? Members() { self.names.append(Substitute(key: member.name, value: try Shape.string(member.value))) }
         let invalidValue = try read(valueMembers ?? Members(), wording)
         if let nameMembers { try Self.checkKeys(nameMembers, "ExpressionAttributeNames", first: UInt8(ascii: "#")) }
         if let valueMembers { try Self.checkKeys(valueMembers, "ExpressionAttributeValues", first: UInt8(ascii: ":")) }
+        for name in self.names { try checkName(name) }
         if let invalidValue { throw invalidValue }
     }
 
@@ -35,7 +38,7 @@ package struct ExpressionAttributes: Sendable {
         var invalid: AWSError?
         for member in members {
             do throws(AWSError) {
-                values.append(Substitute(key: member.name, value: try AttributeValue(member.value, wording)))
+                values.append(Substitute(key: member.name, value: try AttributeValue(ofExpression: member.value, wording)))
             } catch {
                 guard error.code == "ValidationException" else { throw error }
                 guard invalid == nil else { continue }
@@ -46,6 +49,15 @@ package struct ExpressionAttributes: Sendable {
             }
         }
         return invalid
+    }
+
+    private func checkName(_ name: Substitute<String>) throws(AWSError) {
+        do throws(AWSError) {
+            try AttributeMap.checkName(name.value)
+        } catch {
+            if wording == .current { throw error }
+            throw .validation("ExpressionAttributeNames contains invalid value: \(error.message ?? "") for key \(name.key)")
+        }
     }
 
     private static func members(_ document: Document?, of type: String) throws(AWSError) -> Members? {
@@ -62,6 +74,11 @@ package struct ExpressionAttributes: Sendable {
         guard !members.isEmpty else { throw .validation("\(parameter) must not be empty") }
         for member in members {
             let bytes = member.name.utf8
+            guard bytes.count <= ExpressionLimits.placeholder else {
+                // As recorded: only of names the size is told.
+                let size = first == UInt8(ascii: "#") ? " size of key: \(bytes.count)" : ""
+                throw .validation("\(parameter) contains invalid key: The expression attribute map contains a key that is too long;\(size)")
+            }
             guard bytes.first == first, bytes.count > 1, bytes.dropFirst().allSatisfy(Lexer.isWordPart) else {
                 throw .validation("\(parameter) contains invalid key: Syntax error; key: \"\(member.name)\"")
             }
@@ -136,7 +153,7 @@ extension ExpressionAttributes {
 extension ExpressionAttributes {
     /// A ``ExpressionKind/condition`` or ``ExpressionKind/filter``.
     package mutating func parseCondition(_ text: String, _ kind: ExpressionKind = .condition) throws(AWSError) -> Condition {
-        let syntax = try ExpressionParser.condition(text, kind)
+        let syntax = try ExpressionParser.condition(text, kind, wording)
         return Condition(root: try bind(syntax, kind))
     }
 

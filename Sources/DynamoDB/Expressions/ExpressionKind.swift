@@ -26,6 +26,8 @@ package enum ExpressionKind: String, Sendable {
 enum ExpressionLimits {
     static let size = 4096
     static let operators = 300
+    /// Most bytes of a placeholder with its sign.
+    static let placeholder = 255
     /// How many names and indexes a path may have: as deep as an item can be.
     static let pathElements = 32
     /// The highest index that a path may name. A guess: AWS documents none.

@@ -19,11 +19,13 @@ struct ExpressionParser {
     var reservedWord: String?
     var repeatedSection: String?
 
-    init(_ text: String, _ kind: ExpressionKind) throws(AWSError) {
+    init(_ text: String, _ kind: ExpressionKind, _ wording: ValueWording = .current) throws(AWSError) {
         self.kind = kind
         source = Array(text.utf8)
         guard source.count <= ExpressionLimits.size else {
-            throw kind.invalid("Expression size has exceeded the maximum allowed size; expression size: \(source.count)")
+            // As recorded: the older layer tells the size of conditions and filters.
+            let size = wording == .older && (kind == .condition || kind == .filter) ? " expression size: \(source.count)" : ""
+            throw kind.invalid("Expression size has exceeded the maximum allowed size;\(size)")
         }
         tokens = Lexer.tokens(source)
         guard tokens.count > 1 else { throw kind.invalid("The expression can not be empty;") }
@@ -126,7 +128,6 @@ extension ExpressionParser {
 
     mutating func countOperator() throws(AWSError) {
         operators += 1
-        // The wording is a guess; the limit is documented.
         guard operators <= ExpressionLimits.operators else {
             throw kind.invalid("The expression contains too many operators; operator count: \(operators)")
         }

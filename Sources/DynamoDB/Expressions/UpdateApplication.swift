@@ -68,8 +68,8 @@ enum UpdateErrors {
     static let path = AWSError.validation("The document path provided in the update expression is invalid for update")
     static let missing = AWSError.validation("The provided expression refers to an attribute that does not exist in the item")
     static let type = AWSError.validation("An operand in the update expression has an incorrect data type")
-    static let nesting = AWSError.validation(
-        "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit")
+    /// Shorter than what is said of a request's own values.
+    static let nesting = AWSError.validation("Nesting Levels have exceeded supported limits")
 }
 
 /// Values.

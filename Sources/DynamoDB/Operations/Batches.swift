@@ -11,17 +11,23 @@ enum BatchWriteItem: Operation {
         var metrics: Bool
     }
 
+    /// Most writes of a batch, and most tables.
+    static let limit = 25
+
     static func read(_ fields: inout Fields) throws(AWSError) -> Input {
         let capacity = try fields.capacityReport()
         let metrics = try fields.collectionMetrics()
         let requested = try fields.requestItems()
+        if requested.count > limit {
+            fields.violate(Document.object(requested).coralText, "RequestItems", "Member must have length less than or equal to \(limit)")
+        }
+        if requested.contains(where: { member in member.value.array.map { $0.isEmpty || $0.count > limit } ?? false }) {
+            fields.violate(
+                Document.object(requested).coralText, "RequestItems",
+                "Map value must satisfy constraint: [Member must have length less than or equal to \(limit), Member must have length greater than or equal to 1]")
+        }
         for member in requested {
             guard let writes = member.value.array else { throw .serialization(member.value.coralCollectionName) }
-            if writes.isEmpty || writes.count > 25 {
-                fields.violate(
-                    member.value.coralText, "RequestItems",
-                    "Map value must satisfy constraint: [Member must have length less than or equal to 25, Member must have length greater than or equal to 1]")
-            }
             for (number, element) in writes.enumerated() {
                 for (request, content) in [("DeleteRequest", "Key"), ("PutRequest", "Item")] {
                     guard let members = element[request]?.object, members[content]?.isNull ?? true else { continue }
@@ -30,7 +36,8 @@ enum BatchWriteItem: Operation {
             }
         }
         try fields.check()
-        guard requested.reduce(0, { $0 + ($1.value.array?.count ?? 0) }) <= 25 else {
+        guard !requested.isEmpty else { throw .validation("The requestItems parameter is required for BatchWriteItem") }
+        guard requested.reduce(0, { $0 + ($1.value.array?.count ?? 0) }) <= limit else {
             throw .validation("Too many items requested for the BatchWriteItem call")
         }
         var tables: [(name: String, table: TableReference, writes: [WriteRequest])] = []
@@ -54,13 +61,14 @@ enum BatchWriteItem: Operation {
             return WriteRequest(table: table, action: .put(item))
         case (nil, let delete?):
             return WriteRequest(table: table, action: .delete(key: try Item(try Shape.structure(delete, "DeleteRequest", as: "field")["Key"] ?? .object(Members()))))
-        case (nil, nil): throw .validation("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes")
+        // Neither is answered as both are: so it was recorded.
         default: throw .validation("Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes")
         }
     }
 
     static func run(_ input: Input, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
-        // Everything is checked before anything is written.
+        // Everything is checked before anything is written, and that the tables are there before what is written to them.
+        for (_, reference, _) in input.tables { try service.withTable(reference, call) { (_) throws(AWSError) in } }
         var places: [[Bytes]] = []
         // A table can be named twice, by its name and by its ARN.
         var targets = Set<Target>()
@@ -69,8 +77,13 @@ enum BatchWriteItem: Operation {
                 try service.withTable(reference, call) { (table) throws(AWSError) in
                     var places: [Bytes] = []
                     for write in writes {
-                        let place = try write.place(in: table)
-                        if case .put(let item) = write.action { try table.checkIndexKeys(item) }
+                        let place: Bytes
+                        if case .put(let item) = write.action {
+                            place = try table.keys.place(ofBatchItem: item)
+                            try table.checkIndexKeys(item)
+                        } else {
+                            place = try write.place(in: table)
+                        }
                         guard targets.insert(Target(table: table.arn, place: place)).inserted else { throw .duplicateKeys }
                         places.append(place)
                     }
@@ -127,6 +140,8 @@ enum BatchGetItem: Operation {
 
     /// An answer has at most that many bytes of items; the rest is left unprocessed.
     static let bytes = 16 << 20
+    /// Most keys of a batch, and most tables.
+    static let limit = 100
 
     static func read(_ fields: inout Fields) throws(AWSError) -> Input {
         let capacity = try fields.capacityReport()
@@ -136,7 +151,7 @@ enum BatchGetItem: Operation {
             let members = try Shape.structure(member.value, "KeysAndAttributes", as: "value")
             let part = try fields.nested(members, "requestItems.\(member.name).member.") { (fields) throws(AWSError) in
                 let attributesToGet = try fields.attributesToGet()
-                let keys = try fields.list("Keys", .length(min: 1, max: 100))
+                let keys = try fields.list("Keys")
                 if keys == nil { fields.missing("Keys") }
                 return (
                     keys: keys ?? [], isConsistent: try fields.bool("ConsistentRead") ?? false, projection: try fields.string("ProjectionExpression"),
@@ -146,7 +161,9 @@ enum BatchGetItem: Operation {
             parts.append((member.name, members, part.keys, part.isConsistent, part.projection, part.attributesToGet, part.mixed))
         }
         try fields.check()
-        guard parts.reduce(0, { $0 + $1.keys.count }) <= 100 else { throw .validation("Too many items requested for the BatchGetItem call") }
+        try checkLength(requested.count, "RequestItems")
+        for part in parts { try checkLength(part.keys.count, "RequestItems.\(part.name).member.Keys") }
+        guard parts.reduce(0, { $0 + $1.keys.count }) <= limit else { throw .validation("Too many items requested for the BatchGetItem call") }
         var tables: [TableKeys] = []
         for part in parts {
             if let mixed = part.mixed { throw mixed }
@@ -157,7 +174,7 @@ enum BatchGetItem: Operation {
             var keys: [Item] = []
             for key in part.keys { keys.append(try Item(key, .current)) }
             let legacyProjection = try part.attributesToGet?.projection()
-            let projection = try Projection.reading(part.projection, names: names) ?? legacyProjection
+            let projection = try Projection.reading(part.projection, names: names, .current) ?? legacyProjection
             tables.append(
                 TableKeys(
                     name: part.name, table: try TableReference(part.name), keys: keys, isConsistent: part.isConsistent, projection: projection, request: part.members))
@@ -165,7 +182,25 @@ enum BatchGetItem: Operation {
         return Input(tables: tables, capacity: capacity)
     }
 
+    /// In the words of the layer that BatchGetItem has passed to in 2026.
+    private static func checkLength(_ count: Int, _ path: String) throws(AWSError) {
+        guard count < 1 || count > limit else { return }
+        throw .validation(
+            "1 validation error detected: Value at '\(path)' failed to satisfy constraint: "
+                + "Member must have length \(count < 1 ? "greater than or equal to 1" : "less than or equal to \(limit)")")
+    }
+
     static func run(_ input: Input, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
+        do throws(AWSError) {
+            return try answer(input, on: service, call)
+        } catch {
+            // Keys that are written alike are told before anything about tables and their schemas.
+            if input.tables.contains(where: { Set($0.keys).count < $0.keys.count }) { throw .duplicateKeys }
+            throw error
+        }
+    }
+
+    private static func answer(_ input: Input, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
         var responses = Members()
         var unprocessed = Members()
         var consumed: [Document] = []
@@ -226,7 +261,6 @@ extension Fields {
             missing("RequestItems")
             return Members()
         }
-        if requested.isEmpty { violate("{}", "RequestItems", "Member must have length greater than or equal to 1") }
         return requested
     }
 }

@@ -45,6 +45,13 @@ extension Fields {
     /// `TableName` of data-plane operations: its text, to be taken apart when all constraints hold.
     mutating func tableName() throws(AWSError) -> String { try requiredString("TableName", .length(min: 1, max: 1024)) }
 
+    /// `TableName` where it is looked at before all else: what is wrong with it is told alone, as recorded of PutItem and UpdateItem in 2026.
+    mutating func leadingTableName() throws(AWSError) -> String {
+        let name = try tableName()
+        try check()
+        return name
+    }
+
     /// An item or a key.
     mutating func item(_ name: String, _ wording: ValueWording) throws(AWSError) -> Result<Item, AWSError>? {
         guard let document = self[name] else { return nil }

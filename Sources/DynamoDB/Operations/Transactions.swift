@@ -21,7 +21,11 @@ enum TransactWriteItems: Operation {
         try fields.check()
         var writes: [WriteRequest] = []
         writes.reserveCapacity(parts?.count ?? 0)
-        for part in parts ?? [] { writes.append(try part.write()) }
+        for part in parts ?? [] {
+            guard let first = part.first else { throw .validation("Invalid Request: TransactWriteRequest should contain Delete or Put or Update request") }
+            guard part.count == 1 else { throw .validation("TransactItems can only contain one of Check, Put, Update or Delete") }
+            writes.append(try first.write())
+        }
         let fingerprint = token == nil ? RequestID(high: 0, low: 0) : Fingerprint.of(fields["TransactItems"])
         return Input(writes: writes, capacity: capacity, metrics: metrics, token: token, fingerprint: fingerprint)
     }
@@ -36,13 +40,17 @@ enum TransactWriteItems: Operation {
         var expressions: WriteExpressions
         var returnsItemOnFailure: Bool
 
-        static func read(_ fields: inout Fields) throws(AWSError) -> Part {
-            let kinds = Kind.allCases.filter { fields[$0.rawValue] != nil }
-            guard let kind = kinds.first else {
-                throw .validation("Invalid Request: TransactWriteRequest should contain Delete or Put or Update request")
+        /// Answers all requests that stand in one place, where there should be one: what is missing in any of them is told first.
+        static func read(_ fields: inout Fields) throws(AWSError) -> [Part] {
+            var parts: [Part] = []
+            for kind in Kind.allCases where fields[kind.rawValue] != nil {
+                if let part = try read(kind, &fields) { parts.append(part) }
             }
-            guard kinds.count == 1 else { throw .validation("TransactItems can only contain one of Check, Put, Update or Delete") }
-            let part = try fields.structure(kind.rawValue) { (fields) throws(AWSError) in
+            return parts
+        }
+
+        private static func read(_ kind: Kind, _ fields: inout Fields) throws(AWSError) -> Part? {
+            try fields.structure(kind.rawValue) { (fields) throws(AWSError) in
                 let item = try fields.requiredItem(kind == .put ? "Item" : "Key", .older)
                 let table = try fields.tableName()
                 let expressions = try WriteExpressions(&fields, update: kind == .update)
@@ -50,12 +58,9 @@ enum TransactWriteItems: Operation {
                 if kind == .check, expressions.condition == nil { fields.missing("ConditionExpression") }
                 return Part(kind: kind, table: table, item: item, expressions: expressions, returnsItemOnFailure: try fields.returnsItemOnFailure())
             }
-            guard let part else { throw .validation("Invalid Request: TransactWriteRequest should contain Delete or Put or Update request") }
-            return part
         }
 
         func write() throws(AWSError) -> WriteRequest {
-            try expressions.checkPresence(update: kind == .update)
             let item = try item.get()
             let action: WriteRequest.Action
             let (condition, update) = try expressions.parse(.older)
@@ -105,6 +110,8 @@ enum TransactWriteItems: Operation {
                     planned.append(Planned(place: place, new: new, bytes: max(old?.size ?? 0, new?.size ?? 0)))
                     reasons.append(nil)
                 } catch {
+                    // Empty keys are refused with the request, before it is run.
+                    if error.isEmptyKey { throw error }
                     reasons.append(error)
                 }
             }
@@ -180,8 +187,7 @@ enum TransactGetItems: Operation {
         try fields.check()
         var gets: [Get] = []
         for case let part? in parts ?? [] {
-            if part.names != nil { try ExpressionAttributes.checkPresence(names: part.names, values: nil, expressions: [], otherExpression: part.projection != nil) }
-            let projection = try Projection.reading(part.projection, names: part.names)
+            let projection = try Projection.reading(part.projection, names: part.names, .older)
             gets.append(Get(table: try TableReference(part.table), key: try part.key.get(), projection: projection))
         }
         return Input(gets: gets, capacity: capacity)

@@ -51,7 +51,7 @@ struct WriteRequest: Sendable {
             guard let update else { return Outcome(new: old ?? StoredItem(key)) }
             let result = try update.apply(to: old?.item, key: key)
             guard old != nil || update.createsItem else { return Outcome(new: nil, update: result) }
-            try table.checkUpdatedIndexKeys(result.new)
+            try table.checkUpdatedIndexKeys(result.new, update)
             let new = StoredItem(result.new)
             guard new.size <= Table.itemLimit else { throw .validation("Item size to update has exceeded the maximum allowed size") }
             return Outcome(new: new, update: result)
@@ -69,22 +69,22 @@ struct WriteRequest: Sendable {
 }
 
 extension Table {
-    /// As ``checkIndexKeys(_:)``, in the words for updates.
-    func checkUpdatedIndexKeys(_ item: Item) throws(AWSError) {
+    /// As ``checkIndexKeys(_:)``, in the words for updates; only what the update touches is looked at.
+    func checkUpdatedIndexKeys(_ item: Item, _ update: Update) throws(AWSError) {
         for index in indexes {
-            for key in [index.keys.partition, index.keys.sort].compactMap(\.self) {
-                guard let value = item[key.name] else { continue }
-                guard value.type == key.type else {
-                    throw .validation("The update expression attempted to update the secondary index key to unsupported type")
-                }
-                if let kind = value.emptyKind {
-                    throw .validation(
-                        "The update expression attempted to update the secondary index key to a value that is not supported. "
-                            + "The AttributeValue for a key attribute cannot contain an empty \(kind) value.")
-                }
-            }
-            try index.check(item)
+            try index.checkUpdated(item, index.keys.partition, update, isPartition: true)
+            if let sort = index.keys.sort { try index.checkUpdated(item, sort, update, isPartition: false) }
         }
+    }
+}
+
+extension SecondaryIndex {
+    fileprivate func checkUpdated(_ item: Item, _ key: KeyAttribute, _ update: Update, isPartition: Bool) throws(AWSError) {
+        guard let value = item[key.name], update.actions.contains(where: { ByteOrder.equal($0.path.attribute, key.name) }) else { return }
+        let attempted = "The update expression attempted to update the secondary index key"
+        guard value.type == key.type else { throw .validation("\(attempted) to unsupported type") }
+        if let kind = value.emptyKind { throw .emptyKey("\(attempted) to a value that is not supported.", kind, "") }
+        guard KeySchema.isWithinLimit(value, isPartition: isPartition) else { throw .validation("\(attempted) beyond allowed size limits") }
     }
 }
 
@@ -119,66 +119,14 @@ struct WriteExpressions {
     }
 
     func parse(_ wording: ValueWording) throws(AWSError) -> (condition: Condition?, update: Update?) {
-        guard condition != nil || update != nil else { return (nil, nil) }
+        guard condition != nil || update != nil || names != nil || values != nil else { return (nil, nil) }
         var attributes = try ExpressionAttributes(names: names, values: values, wording)
         var parsedUpdate: Update?
         var parsedCondition: Condition?
         if let update { parsedUpdate = try attributes.parseUpdate(update) }
         if let condition { parsedCondition = try attributes.parseCondition(condition) }
-        try attributes.checkUnused()
+        // A transaction takes names and values that come without any expression.
+        if condition != nil || update != nil { try attributes.checkUnused() }
         return (parsedCondition, parsedUpdate)
-    }
-}
-
-/// A write of one item with what its answer is to contain.
-struct SingleWrite: Sendable {
-    var request: WriteRequest
-    var returnValues: ReturnValues
-    var capacity: CapacityReport
-    var metrics: Bool
-
-    /// Writes, or throws and leaves everything as it was.
-    @CloudActor
-    func run(on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
-        var change: ItemChange?
-        var stream: String?
-        let answer = try service.withTable(request.table, call) { (table) throws(AWSError) -> Document in
-            let place = try request.place(in: table)
-            let old = table.item(at: place)
-            let outcome = try request.outcome(old, in: table)
-            let made = table.write(outcome.new, at: place)
-            change = made
-            stream = table.stream
-            return self.answer(made, outcome, table)
-        }
-        if let change { service.commit(change, table: request.table.name, stream: stream, in: request.table.scope ?? call.scope, now: call.now) }
-        return answer
-    }
-
-    private func answer(_ change: ItemChange, _ outcome: WriteRequest.Outcome, _ table: borrowing Table) -> Document {
-        var members = Members()
-        if let attributes = attributes(change, outcome) { members.append("Attributes", attributes.document) }
-        if capacity != .none {
-            var consumption = Consumption()
-            consumption.addWrite(change, of: table)
-            if let document = consumption.document(capacity, table: table.name) { members.append("ConsumedCapacity", document) }
-        }
-        if metrics, let item = (change.new ?? change.old)?.item, let document = ItemCollectionMetrics.document(item, table) {
-            members.append("ItemCollectionMetrics", document)
-        }
-        return .object(members)
-    }
-
-    private func attributes(_ change: ItemChange, _ outcome: WriteRequest.Outcome) -> Item? {
-        let item: Item?
-        switch returnValues {
-        case .none: item = nil
-        case .allOld: item = change.old?.item
-        case .allNew: item = change.new?.item
-        case .updatedOld: item = outcome.update?.updatedOld
-        case .updatedNew: item = outcome.update?.updatedNew
-        }
-        guard let item, !item.isEmpty else { return nil }
-        return item
     }
 }

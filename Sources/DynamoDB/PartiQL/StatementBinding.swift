@@ -12,7 +12,7 @@ struct StatementBinding {
     /// - Parameter key: where it is to stand, for messages.
     func value(_ expression: Expression, under key: String) throws(AWSError) -> AttributeValue {
         let value = try unchecked(expression, under: key)
-        guard value.depth <= AttributeValue.maximumDepth else { throw UpdateErrors.nesting }
+        guard value.depth <= AttributeValue.maximumDepth else { throw .tooDeep }
         return value
     }
 

@@ -42,6 +42,9 @@ extension KeySchema {
         return try place(partitionValue, sortValue)
     }
 
+    /// The place of an item that is put by a batch, which words what is wrong with its key as it does for keys alone.
+    func place(ofBatchItem item: Item) throws(AWSError) -> Bytes { try place(ofKey: key(of: item)) }
+
     private func value(of key: KeyAttribute, in item: Item) throws(AWSError) -> AttributeValue {
         guard let value = item[key.name] else { throw .invalidParameter("Missing the key \(key.name) in the item") }
         guard value.type == key.type else {
@@ -70,22 +73,33 @@ extension KeySchema {
 
     static func checkNotEmpty(_ value: AttributeValue, _ key: KeyAttribute) throws(AWSError) {
         guard let kind = value.emptyKind else { return }
-        throw .validation("One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty \(kind) value. Key: \(key.name)")
+        throw .emptyKey("One or more parameter values are not valid.", kind, " Key: \(key.name)")
+    }
+
+    /// Whether a key may be as long as this value is.
+    static func isWithinLimit(_ value: AttributeValue, isPartition: Bool) -> Bool {
+        value.type == .number || value.size <= (isPartition ? partitionLimit : sortLimit)
     }
 
     /// The first message has no space before the figure: so AWS sends it.
     static func checkSize(_ value: AttributeValue, isPartition: Bool) throws(AWSError) {
-        switch value {
-        case .string, .binary: break
-        default: return
-        }
-        if isPartition, value.size > partitionLimit {
-            throw .invalidParameter("Size of hashkey has exceeded the maximum size limit of\(partitionLimit) bytes")
-        }
-        if !isPartition, value.size > sortLimit {
-            throw .invalidParameter("Aggregated size of all range keys has exceeded the size limit of \(sortLimit) bytes")
-        }
+        guard !isWithinLimit(value, isPartition: isPartition) else { return }
+        throw .invalidParameter(
+            isPartition
+                ? "Size of hashkey has exceeded the maximum size limit of\(partitionLimit) bytes"
+                : "Aggregated size of all range keys has exceeded the size limit of \(sortLimit) bytes")
     }
+}
+
+extension AWSError {
+    private static let emptyKeyMark = "The AttributeValue for a key attribute cannot contain an empty "
+
+    static func emptyKey(_ beginning: String, _ kind: String, _ end: String) -> AWSError {
+        .validation("\(beginning) \(emptyKeyMark)\(kind) value.\(end)")
+    }
+
+    /// Whether it refuses an empty value of a key, which AWS does before it runs a transaction.
+    var isEmptyKey: Bool { code == "ValidationException" && message?.contains(Self.emptyKeyMark) == true }
 }
 
 extension AttributeValue {

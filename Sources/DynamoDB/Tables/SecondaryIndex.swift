@@ -105,9 +105,9 @@ package struct SecondaryIndex: Sendable {
             throw .invalidParameter("Type mismatch for Index Key \(key.name) Expected: \(key.type.rawValue) Actual: \(value.type.rawValue) IndexName: \(name)")
         }
         if let kind = value.emptyKind {
-            throw .validation(
-                "One or more parameter values are not valid. A value specified for a secondary index key is not supported. "
-                    + "The AttributeValue for a key attribute cannot contain an empty \(kind) value. IndexName: \(name), IndexKey: \(key.name)")
+            throw .emptyKey(
+                "One or more parameter values are not valid. A value specified for a secondary index key is not supported.", kind,
+                " IndexName: \(name), IndexKey: \(key.name)")
         }
         try KeySchema.checkSize(value, isPartition: isPartition)
     }

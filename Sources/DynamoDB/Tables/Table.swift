@@ -118,9 +118,14 @@ package struct ItemChange: Sendable {
 extension Table {
     package func item(at place: Bytes) -> StoredItem? { items[place] }
 
-    /// Refuses an item that the table's indexes could not hold.
+    /// Refuses an item that the table's indexes could not hold. Of several, AWS names the index whose name comes first.
     func checkIndexKeys(_ item: Item) throws(AWSError) {
-        for index in indexes { try index.check(item) }
+        var refusal: (name: String, error: AWSError)?
+        for index in indexes {
+            if let refusal, refusal.name < index.name { continue }
+            do throws(AWSError) { try index.check(item) } catch { refusal = (index.name, error) }
+        }
+        if let refusal { throw refusal.error }
     }
 
     /// Puts an item in its place or, with `nil`, takes away what stands there.

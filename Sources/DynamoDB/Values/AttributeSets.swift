@@ -13,7 +13,10 @@ package enum ValueWording: Sendable {
 enum AttributeSets {
     static func strings(_ document: Document, _ wording: ValueWording) throws(AWSError) -> [String] {
         var values: [String] = []
-        for element in try Shape.list(document) { values.append(try Shape.string(element)) }
+        for element in try Shape.list(document) {
+            if element.isNull { throw .invalidParameter("An string set may not have a null string as a member") }
+            values.append(try Shape.string(element))
+        }
         guard !values.isEmpty else { throw .invalidParameter("An string set  may not be empty") }
         let sorted = values.sorted { ByteOrder.compare($0, $1) < 0 }
         guard zip(sorted, sorted.dropFirst()).allSatisfy({ !ByteOrder.equal($0, $1) }) else {
@@ -25,7 +28,11 @@ enum AttributeSets {
 
     static func numbers(_ document: Document, _ wording: ValueWording) throws(AWSError) -> [DynamoDBNumber] {
         var values: [DynamoDBNumber] = []
-        for element in try Shape.list(document) { values.append(try DynamoDBNumber.reading(try Shape.string(element), wording)) }
+        for element in try Shape.list(document) {
+            // A guess, after the string set's.
+            if element.isNull { throw .invalidParameter("An number set may not have a null string as a member") }
+            values.append(try DynamoDBNumber.reading(try Shape.string(element), wording))
+        }
         guard !values.isEmpty else { throw .invalidParameter("An number set  may not be empty") }
         values.sort()
         guard zip(values, values.dropFirst()).allSatisfy({ $0 != $1 }) else {
@@ -36,7 +43,10 @@ enum AttributeSets {
 
     static func binaries(_ document: Document, _ wording: ValueWording) throws(AWSError) -> [[UInt8]] {
         var values: [[UInt8]] = []
-        for element in try Shape.list(document) { values.append(try Shape.blob(element)) }
+        for element in try Shape.list(document) {
+            if element.isNull { throw .invalidParameter("Binary sets may not contain null or empty values") }
+            values.append(try Shape.blob(element))
+        }
         guard !values.isEmpty else { throw .invalidParameter("Binary sets should not be empty") }
         let sorted = values.sorted { ByteOrder.compare($0, $1) < 0 }
         guard zip(sorted, sorted.dropFirst()).allSatisfy({ $0 != $1 }) else {

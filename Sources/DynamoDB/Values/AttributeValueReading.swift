@@ -11,10 +11,13 @@ extension AttributeValue {
         try self.init(document, wording, depth: 0)
     }
 
+    /// A value of an expression. The older layer doesn't look how deep it is: what is too deep fails where it is written. Held to a depth all the same.
+    init(ofExpression document: Document, _ wording: ValueWording) throws(AWSError) {
+        try self.init(document, wording, depth: wording == .older ? -2 * AttributeValue.maximumDepth : 0)
+    }
+
     init(_ document: Document, _ wording: ValueWording, depth: Int) throws(AWSError) {
-        guard depth < AttributeValue.maximumDepth else {
-            throw .validation("Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit")
-        }
+        guard depth < AttributeValue.maximumDepth else { throw .tooDeep }
         let members = try Shape.structure(document, "AttributeValue", as: "value")
         var value: AttributeValue?
         var count = 0
@@ -67,9 +70,21 @@ extension AttributeMap {
         var list: [Attribute] = []
         list.reserveCapacity(members.count)
         for member in members where !member.value.isNull {
+            try AttributeMap.checkName(member.name)
             list.append(Attribute(name: member.name, value: try AttributeValue(member.value, wording, depth: depth)))
         }
         self.init(list)
+    }
+}
+
+extension AttributeMap {
+    /// Most bytes of an attribute's name, nested ones too.
+    static let nameLimit = 65535
+
+    static func checkName(_ name: String) throws(AWSError) {
+        let count = name.utf8.count
+        guard count > 0 else { throw .validation("Empty attribute name") }
+        guard count <= nameLimit else { throw .validation("Attribute name is too large, must be less than 65536 bytes") }
     }
 }
 
@@ -84,6 +99,9 @@ extension DynamoDBNumber {
 }
 
 extension AWSError {
+    static let tooDeep = AWSError.validation(
+        "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit")
+
     /// A value that its type or its place doesn't allow.
     static func invalidParameter(_ message: String) -> AWSError {
         .validation("One or more parameter values were invalid: " + message)

@@ -120,7 +120,7 @@ struct UpdateTests {
         let item: Item = ["m": .map([:])]
         #expect(message { () throws(AWSError) in try updated(item, "SET m.x = :v", [":v": nested(30)]) } == "(accepted)")
         #expect(message { () throws(AWSError) in try updated(item, "SET m.x = :v", [":v": nested(31)]) }
-            == "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit")
+            == "Nesting Levels have exceeded supported limits")
     }
 
     @Test("UPDATED_OLD and UPDATED_NEW are the written paths in the old and the new item")
