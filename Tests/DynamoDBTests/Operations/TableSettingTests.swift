@@ -81,7 +81,7 @@ struct ContributorInsightsTests {
             == ["TableName": "things", "ContributorInsightsStatus": "ENABLING", "ContributorInsightsMode": "ACCESSED_AND_THROTTLED_KEYS"])
         #expect(try await cloud.call("UpdateContributorInsights", set("ENABLE"))["ContributorInsightsStatus"] == "ENABLED")
         #expect(try await cloud.call("DescribeContributorInsights", describe) == [
-            "TableName": "things", "ContributorInsightsRuleList": .array(["PKC", "PKT", "SKC", "SKT"].map { .string("DynamoDBContributorInsights-\($0)-things-1795248000000") }),
+            "TableName": "things", "ContributorInsightsRuleList": .array(["PKC", "SKC", "PKT", "SKT"].map { .string("DynamoDBContributorInsights-\($0)-things-1795248000000") }),
             "ContributorInsightsStatus": "ENABLED", "LastUpdateDateTime": 1_795_248_000, "ContributorInsightsMode": "ACCESSED_AND_THROTTLED_KEYS",
         ])
         try await cloud.call("UpdateContributorInsights", set("ENABLE", index: "by-g", mode: "THROTTLED_KEYS"))
