@@ -170,7 +170,11 @@ extension FuzzTarget {
         words: expressionWords
     ) { bytes in
         let condition = parsed(bytes) { (attributes, text) throws(AWSError) in try attributes.parseKeyCondition(text) }
-        _ = try? condition?.range(hash: KeyAttribute(name: "pk", type: .string), range: KeyAttribute(name: "n", type: .number))
+        let (text, number) = (KeyAttribute(name: "pk", type: .string), KeyAttribute(name: "n", type: .number))
+        _ = try? condition?.range(KeySchema(partition: text, sort: number)).bounds
+        if let several = KeySchema(partitions: [text, number], sorts: [KeyAttribute(name: "a", type: .string), KeyAttribute(name: "b", type: .string)]) {
+            _ = try? condition?.range(several).bounds
+        }
         return nil
     }
 

@@ -15,8 +15,8 @@ struct RestoreTarget: Sendable {
         try fields.refuse(["SSESpecificationOverride"], of: operation)
         let name = try fields.requiredString("TargetTableName", .namePattern, .length(min: 3, max: 255))
         let billing = try fields.string("BillingModeOverride", .oneOf(["PROVISIONED", "PAY_PER_REQUEST"])).flatMap(BillingMode.init)
-        let global = try fields.structures("GlobalSecondaryIndexOverride", read: IndexDefinition.read)
-        let local = try fields.structures("LocalSecondaryIndexOverride", read: IndexDefinition.read)
+        let global = try fields.structures("GlobalSecondaryIndexOverride", read: IndexDefinition.readGlobal)
+        let local = try fields.structures("LocalSecondaryIndexOverride", read: IndexDefinition.readLocal)
         let throughput = try fields.structure("ProvisionedThroughputOverride") { (fields) throws(AWSError) in
             Throughput(read: try fields.requiredInt("ReadCapacityUnits", .range(min: 1)), write: try fields.requiredInt("WriteCapacityUnits", .range(min: 1)))
         }
@@ -71,7 +71,7 @@ struct RestoreTarget: Sendable {
     private func keep(_ wanted: [IndexDefinition], isLocal: Bool, in table: inout Table) throws(AWSError) {
         for definition in wanted {
             guard let index = table.index(definition.name), index.isLocal == isLocal, index.projection == (try definition.projection()),
-                index.keys.names == definition.keys.map(\.name)
+                index.keys.names == definition.keys.map(\.name), index.keys.partitions.count == definition.keys.prefix(while: \.isPartition).count
             else {
                 throw .invalidRequest(
                     "Index \(definition.name) does not match a secondary index that existed in the source table and cannot be created during the restore operation")

@@ -1,6 +1,6 @@
 import Kernel
 
-/// A `KeyConditionExpression`: one or two conditions, each comparing one key attribute with values.
+/// A `KeyConditionExpression`: conditions that each compare one key attribute with values.
 package struct KeyCondition: Sendable {
     /// What the sort key must be.
     package enum Test: Sendable, Equatable {
@@ -23,6 +23,9 @@ package struct KeyCondition: Sendable {
 
     /// In the order in which they were written, one per attribute.
     package private(set) var tests: [(attribute: String, test: Test)] = []
+
+    /// Whether it comes from `KeyConditions`.
+    var isLegacy = false
 
     /// Attributes that `KeyConditions` compare by an operator that no key can be found by.
     var unindexable: [String] = []

@@ -5,7 +5,8 @@ import Kernel
 struct KeyConditions: Sendable {
     let comparisons: [AttributeComparison]
 
-    func keyCondition() throws(AWSError) -> KeyCondition {
+    /// - Parameter most: how many conditions there may be.
+    func keyCondition(most: Int) throws(AWSError) -> KeyCondition {
         var tests: [(attribute: String, test: KeyCondition.Test)] = []
         var unindexable: [String] = []
         for comparison in comparisons {
@@ -13,11 +14,14 @@ struct KeyConditions: Sendable {
             if !comparison.comparison.isIndexable { unindexable.append(comparison.attribute) }
             tests.append((comparison.attribute, Self.test(comparison.comparison, values)))
         }
-        guard tests.count == 1 || tests.count == 2 else { throw .validation("Conditions can be of length 1 or 2 only") }
+        guard !tests.isEmpty, tests.count <= most else { throw Self.count }
         var condition = KeyCondition(tests)
         condition.unindexable = unindexable
+        condition.isLegacy = true
         return condition
     }
+
+    static var count: AWSError { .validation("Conditions can be of length 1 or 2 only") }
 
     private static func test(_ comparison: ComparisonOperator, _ values: [AttributeValue]) -> KeyCondition.Test {
         guard let first = values.first, let last = values.last else { return .equal(.null) }

@@ -42,7 +42,7 @@ enum Query: Operation {
             if let text = read.filterText { read.filter = try attributes.parseCondition(text, .filter) }
             if let text = read.projectionText { read.projection = try attributes.parseProjection(text) }
             try attributes.checkUnused()
-            let keyCondition = try keyConditions?.keyCondition() ?? parsed
+            let keyCondition = try keyConditions?.keyCondition(most: read.indexName == nil ? 2 : 2 * KeySchema.attributeLimit) ?? parsed
             return Input(table: table, read: read, keyCondition: keyCondition, start: start, isForward: isForward)
         }
     }
@@ -54,14 +54,16 @@ enum Query: Operation {
             if let start = input.start {
                 guard start.count == table.startCount(index) else { throw .validation(Table.invalidStart) }
                 try Table.checkStart(start, keys.partition, isPartition: true)
+                for key in keys.furtherPartitions { try Table.checkStart(start, key, isPartition: true) }
             }
-            let range = try input.keyCondition.range(hash: keys.partition, range: keys.sort)
+            let range = try input.keyCondition.range(keys)
             let bounds = try bounds(input, range, table, index, keys)
             try table.checkKeyPaths(input.read.projection?.paths ?? [])
             try checkFilter(input.read, keys)
             try input.read.checkProjected(index)
             try table.checkKeyPaths(input.read.filter?.paths ?? [])
             try KeySchema.checkNotEmpty(range.partition, keys.partition)
+            for (value, key) in zip(range.furtherPartitions, keys.furtherPartitions) { try KeySchema.checkNotEmpty(value, key) }
             let request = PageRequest(
                 range: bounds, isForward: input.isForward, limit: input.read.limit, filter: input.read.filter, selection: input.read.selection)
             let page = table.page(request, index: index, fetches: input.read.fetches(index), consistent: input.read.isConsistent)
@@ -94,13 +96,11 @@ enum Query: Operation {
     private static func startPlace(
         _ key: Item, _ range: KeyRange, _ table: borrowing Table, _ index: SecondaryIndex?, _ keys: KeySchema
     ) throws(AWSError) -> Bytes {
-        if let sort = keys.sort { try Table.checkStart(key, sort, isPartition: false) }
+        for sort in keys.sorts { try Table.checkStart(key, sort, isPartition: false) }
         let place = try table.place(ofStart: key, index: index)
-        let isInPartition = key[keys.partition.name] == range.partition
-        if let sort = keys.sort, range.sort != nil {
-            guard let value = key[sort.name], range.containsSort(value) else {
-                throw .validation("The provided starting key does not match the range key predicate")
-            }
+        let isInPartition = range.hasPartition(key, keys)
+        if range.sort != nil {
+            guard range.containsSort(of: key, keys) else { throw .validation("The provided starting key does not match the range key predicate") }
             guard isInPartition else { throw .validation("The query can return at most one row and cannot be restarted") }
         }
         guard isInPartition else {

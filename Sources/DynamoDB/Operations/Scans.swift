@@ -54,7 +54,8 @@ enum Scan: Operation {
         }
         guard let index else { return }
         try Table.checkStart(key, index.keys.partition, isPartition: true)
-        if let sort = index.keys.sort { try Table.checkStart(key, sort, isPartition: false) }
+        for attribute in index.keys.furtherPartitions { try Table.checkStart(key, attribute, isPartition: true) }
+        for attribute in index.keys.sorts { try Table.checkStart(key, attribute, isPartition: false) }
     }
 
     private static func startPlace(_ key: Item, _ segment: Segment, _ table: borrowing Table, _ index: SecondaryIndex?) throws(AWSError) -> Bytes {

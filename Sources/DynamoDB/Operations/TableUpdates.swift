@@ -68,7 +68,7 @@ enum UpdateTable: Operation {
             let name = try fields.requiredString("IndexName", .namePattern, .length(min: 3, max: 255))
             return .update(name: name, try fields.throughput(), try fields.onDemandThroughput())
         }
-        let create = try fields.structure("Create") { (fields) throws(AWSError) -> IndexUpdate in .create(try IndexDefinition.read(&fields)) }
+        let create = try fields.structure("Create") { (fields) throws(AWSError) -> IndexUpdate in .create(try IndexDefinition.readGlobal(&fields)) }
         let delete = try fields.structure("Delete") { (fields) throws(AWSError) -> IndexUpdate in
             .delete(try fields.requiredString("IndexName", .namePattern, .length(min: 3, max: 255)))
         }

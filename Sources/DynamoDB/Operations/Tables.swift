@@ -29,8 +29,8 @@ enum CreateTable: Operation {
         let throughput = try fields.throughput()
         let elements = try fields.keySchema()
         if elements == nil { fields.missing("KeySchema") }
-        let local = try fields.structures("LocalSecondaryIndexes", read: IndexDefinition.read)
-        let global = try fields.structures("GlobalSecondaryIndexes", read: IndexDefinition.read)
+        let local = try fields.structures("LocalSecondaryIndexes", read: IndexDefinition.readLocal)
+        let global = try fields.structures("GlobalSecondaryIndexes", read: IndexDefinition.readGlobal)
         let stream = try fields.streamSpecification()
         let isProtected = try fields.bool("DeletionProtectionEnabled") ?? false
         let tableClass = try fields.tableClass()
@@ -41,7 +41,7 @@ enum CreateTable: Operation {
         try checkBilling(billing, throughput)
         try onDemandThroughput?.check(billing)
         for index in global ?? [] { try index.onDemandThroughput?.check(billing, index: index.name) }
-        let keys = try KeySchemaElement.keys(elements ?? [], definitions ?? [], isIndex: false)
+        let keys = try KeySchemaElement.keys(elements ?? [], definitions ?? [], of: .table)
         let indexes = try readIndexes(local, global, definitions ?? [], keys, billing)
         try checkDefinitions(definitions ?? [], keys, indexes)
         return Input(

@@ -73,7 +73,9 @@ extension Table {
     func checkUpdatedIndexKeys(_ item: Item, _ update: Update) throws(AWSError) {
         for index in indexes {
             try index.checkUpdated(item, index.keys.partition, update, isPartition: true)
+            for key in index.keys.furtherPartitions { try index.checkUpdated(item, key, update, isPartition: true) }
             if let sort = index.keys.sort { try index.checkUpdated(item, sort, update, isPartition: false) }
+            for key in index.keys.furtherSorts { try index.checkUpdated(item, key, update, isPartition: false) }
         }
     }
 }

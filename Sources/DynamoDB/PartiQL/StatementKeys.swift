@@ -2,8 +2,10 @@ import Kernel
 
 /// What a `WHERE` says of the key, and what else it says.
 struct StatementKeys {
-    /// The partition keys that may fulfil it; `nil` where any may.
-    private(set) var partitions: [AttributeValue]?
+    /// The partition keys that may fulfil it, each with the values of all its attributes; `nil` where any may.
+    private(set) var partitions: [[AttributeValue]]?
+    /// Of a sort key with several attributes: the values of those before the one that is tested.
+    private(set) var prefix: [AttributeValue] = []
     private(set) var sort: KeyCondition.Test?
     /// The conditions that don't go into the key.
     private(set) var rest: [Condition.Node] = []
@@ -17,11 +19,13 @@ struct StatementKeys {
 
     /// - Throws: where a key attribute is compared with a value of another type than its own.
     init(_ condition: Condition.Node?, _ keys: KeySchema) throws(AWSError) {
+        if keys.isMultiAttribute {
+            try readMultiAttribute(condition, keys)
+            return
+        }
         for node in Self.conjuncts(condition) {
-            if partitions == nil, let values = Self.equalities(node, keys.partition.name) {
-                for value in values where value.type != keys.partition.type { throw StatementErrors.keyType(keys.partition.name) }
-                var seen = Set<AttributeValue>()
-                partitions = values.filter { seen.insert($0).inserted }
+            if partitions == nil, let values = try Self.partitionValues(node, keys.partition) {
+                partitions = values.map { [$0] }
             } else if let sortKey = keys.sort, sort == nil, let test = Self.test(node, sortKey.name) {
                 for value in test.values where value.type != sortKey.type { throw StatementErrors.keyType(sortKey.name) }
                 sort = test
@@ -36,11 +40,67 @@ struct StatementKeys {
         }
     }
 
-    /// The only item that may fulfil the condition.
+    /// As above, of keys with several attributes: all of the partition key's must be given, and the sort key's from the left.
+    private mutating func readMultiAttribute(_ condition: Condition.Node?, _ keys: KeySchema) throws(AWSError) {
+        rest = Self.conjuncts(condition)
+        var choices: [[AttributeValue]] = []
+        var unused = rest
+        for key in keys.partitions {
+            guard let position = unused.firstIndex(where: { Self.equalities($0, key.name) != nil }),
+                let values = try Self.partitionValues(unused.remove(at: position), key)
+            else { return }
+            choices.append(values)
+        }
+        for key in keys.sorts {
+            guard let position = unused.firstIndex(where: { Self.test($0, key.name) != nil }), let test = Self.test(unused[position], key.name) else { break }
+            for value in test.values where value.type != key.type { throw StatementErrors.keyType(key.name) }
+            unused.remove(at: position)
+            if case .equal(let value)? = sort { prefix.append(value) }
+            sort = test
+            guard case .equal = test else { break }
+        }
+        rest = unused
+        partitions = try Self.combinations(choices)
+    }
+
+    /// How many attributes of the sort key are the same in all that is read.
+    var fixedSorts: Int {
+        guard case .equal? = sort else { return prefix.count }
+        return prefix.count + 1
+    }
+
+    /// What is read of a partition.
+    func range(_ partition: [AttributeValue]) -> KeyRange? {
+        guard let first = partition.first else { return nil }
+        return KeyRange(partition: first, furtherPartitions: Array(partition.dropFirst()), prefix: prefix, sort: sort)
+    }
+
+    /// As documented: a statement reads up to 50 partitions.
+    static let partitionLimit = 50
+    static var tooManyPartitions: AWSError { .validation("Too many decomposed read operations for a given query.") }
+
+    private static func combinations(_ choices: [[AttributeValue]]) throws(AWSError) -> [[AttributeValue]] {
+        var combinations: [[AttributeValue]] = [[]]
+        for values in choices {
+            guard values.count * combinations.count <= partitionLimit else { throw tooManyPartitions }
+            combinations = combinations.flatMap { combination in values.map { combination + [$0] } }
+        }
+        return combinations
+    }
+
+    /// The values that a condition lets a partition key's attribute have, each once; `nil` where it says nothing of it.
+    private static func partitionValues(_ node: Condition.Node, _ key: KeyAttribute) throws(AWSError) -> [AttributeValue]? {
+        guard let values = equalities(node, key.name) else { return nil }
+        for value in values where value.type != key.type { throw StatementErrors.keyType(key.name) }
+        var seen = Set<AttributeValue>()
+        return values.filter { seen.insert($0).inserted }
+    }
+
+    /// The only item of a table that may fulfil the condition.
     func key(_ keys: KeySchema) -> Item? {
         guard let partitions, partitions.count == 1 else { return nil }
         var key = Item()
-        key[keys.partition.name] = partitions[0]
+        key[keys.partition.name] = partitions[0].first
         guard let sortKey = keys.sort else { return key }
         guard case .equal(let value)? = sort else { return nil }
         key[sortKey.name] = value

@@ -54,14 +54,23 @@ struct StatementRead: Sendable {
         } ?? false
         let reader = Reader(read: self, index: index, filter: filter, fetches: fetches, isForward: !isDescending.sort)
         guard var partitions = split.partitions else { return try reader.scan(table) }
-        // As documented: up to 50 values of the partition key.
-        guard partitions.count <= 50 else { throw .validation("Too many decomposed read operations for a given query.") }
+        guard partitions.count <= StatementKeys.partitionLimit else { throw StatementKeys.tooManyPartitions }
         if let isDescending = isDescending.partition {
-            partitions.sort { left, right in left.compare(right).map { isDescending ? $0 > 0 : $0 < 0 } ?? false }
+            partitions.sort { isDescending ? Self.precedes($1, $0) : Self.precedes($0, $1) }
         }
-        for partition in partitions { try KeySchema.checkNotEmpty(partition, keys.partition) }
+        for partition in partitions {
+            for (value, key) in zip(partition, keys.partitions) { try KeySchema.checkNotEmpty(value, key) }
+        }
         let isSingle = index == nil && split.key(table.keys) != nil
-        return try reader.query(table, partitions.map { KeyRange(partition: $0, sort: split.sort) }, isSingle: isSingle)
+        return try reader.query(table, partitions.compactMap { split.range($0) }, isSingle: isSingle)
+    }
+
+    /// Whether a partition's values come before another's, the first that differ deciding.
+    private static func precedes(_ left: [AttributeValue], _ right: [AttributeValue]) -> Bool {
+        for (one, other) in zip(left, right) {
+            if let order = one.compare(other), order != 0 { return order < 0 }
+        }
+        return false
     }
 
     private func index(of table: borrowing Table) throws(AWSError) -> SecondaryIndex? {
@@ -83,6 +92,7 @@ struct StatementRead: Sendable {
         guard let partitions = split.partitions else {
             throw .validation("Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause.")
         }
+        if keys.isMultiAttribute { return try multiAttributeDirection(split, keys, partitions.count) }
         var partition: Bool?
         var sort = false
         for (path, isDescending) in select.order {
@@ -96,6 +106,35 @@ struct StatementRead: Sendable {
         }
         return (partition, sort)
     }
+
+    /// `ORDER BY` of keys with several attributes: only the order that the index has, or its reverse.
+    private func multiAttributeDirection(_ split: StatementKeys, _ keys: KeySchema, _ partitionCount: Int) throws(AWSError) -> (partition: Bool?, sort: Bool) {
+        var partition: Bool?
+        var sort: Bool?
+        var following = keys.sorts[...]
+        for (path, isDescending) in select.order {
+            if keys.partitions.contains(where: { ByteOrder.equal($0.name, path.attribute) }) {
+                guard partition ?? isDescending == isDescending else { throw Self.mixedOrder }
+                partition = isDescending
+                continue
+            }
+            guard keys.has(path.attribute) else {
+                throw .validation("Variable reference \(path.attribute) in ORDER BY clause must be part of the primary key")
+            }
+            // What is the same in all that is read has no order.
+            while let next = following.first, !ByteOrder.equal(next.name, path.attribute), keys.sorts.count - following.count < split.fixedSorts {
+                following.removeFirst()
+            }
+            guard let next = following.popFirst(), ByteOrder.equal(next.name, path.attribute), sort ?? isDescending == isDescending else { throw Self.mixedOrder }
+            sort = isDescending
+        }
+        guard partitionCount == 1 || partition != nil else {
+            throw .validation("Must have hash key in ORDER BY clause when more than one hash key condition specified in WHERE clause.")
+        }
+        return (partition, sort ?? false)
+    }
+
+    private static var mixedOrder: AWSError { .notImplemented("an ORDER BY clause in another order than that of the index's key attributes") }
 }
 
 extension StatementRead {

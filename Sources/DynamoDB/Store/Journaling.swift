@@ -141,17 +141,34 @@ extension Shard {
 }
 
 extension KeySchema {
+    /// Names and types by turns: the partition key and the sort key. With several attributes, a list of such lists for each.
     var stored: Document {
-        var elements: [Document] = [.string(partition.name), .string(partition.type.rawValue)]
-        if let sort { elements += [.string(sort.name), .string(sort.type.rawValue)] }
-        return .array(elements)
+        guard isMultiAttribute else { return Self.stored([partition] + (sort.map { [$0] } ?? [])) }
+        return .array([Self.stored(partitions), Self.stored(sorts)])
     }
 
     init?(stored document: Document) {
-        guard let texts = document.array?.compactMap(\.string), texts.count == 2 || texts.count == 4, let type = AttributeType(rawValue: texts[1]) else { return nil }
-        self.init(partition: KeyAttribute(name: texts[0], type: type))
-        guard texts.count == 4 else { return }
-        guard let sortType = AttributeType(rawValue: texts[3]) else { return nil }
-        sort = KeyAttribute(name: texts[2], type: sortType)
+        guard let parts = document.array else { return nil }
+        if parts.first?.string == nil {
+            guard parts.count == 2, let partitions = Self.attributes(parts[0]), let sorts = Self.attributes(parts[1]) else { return nil }
+            self.init(partitions: partitions, sorts: sorts)
+        } else {
+            guard let keys = Self.attributes(document), let partition = keys.first, keys.count <= 2 else { return nil }
+            self.init(partition: partition, sort: keys.count == 2 ? keys[1] : nil)
+        }
+    }
+
+    private static func stored(_ keys: [KeyAttribute]) -> Document {
+        .array(keys.flatMap { [.string($0.name), .string($0.type.rawValue)] })
+    }
+
+    private static func attributes(_ document: Document) -> [KeyAttribute]? {
+        guard let texts = document.array?.compactMap(\.string), texts.count % 2 == 0 else { return nil }
+        var keys: [KeyAttribute] = []
+        for position in stride(from: 0, to: texts.count, by: 2) {
+            guard let type = AttributeType(rawValue: texts[position + 1]) else { return nil }
+            keys.append(KeyAttribute(name: texts[position], type: type))
+        }
+        return keys
     }
 }

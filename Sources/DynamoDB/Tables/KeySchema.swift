@@ -2,28 +2,62 @@ import Collections
 import Kernel
 
 /// The primary key of a table or of an index: the partition key and, where there is one, the sort key.
+///
+/// Those of a global index may have up to four attributes each.
+/// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.DesignPattern.MultiAttributeKeys.html
 package struct KeySchema: Sendable, Equatable {
-    package var partition: KeyAttribute
-    package var sort: KeyAttribute?
+    /// The partition key, or the first of its attributes.
+    package let partition: KeyAttribute
+    /// The sort key, or the first of its attributes.
+    package let sort: KeyAttribute?
+    /// What the partition key and the sort key have beyond their first attributes.
+    package let furtherPartitions: [KeyAttribute]
+    package let furtherSorts: [KeyAttribute]
 
     package init(partition: KeyAttribute, sort: KeyAttribute? = nil) {
         self.partition = partition
         self.sort = sort
+        furtherPartitions = []
+        furtherSorts = []
     }
+
+    /// `nil` without a partition key.
+    package init?(partitions: [KeyAttribute], sorts: [KeyAttribute]) {
+        guard let first = partitions.first else { return nil }
+        partition = first
+        sort = sorts.first
+        furtherPartitions = Array(partitions.dropFirst())
+        furtherSorts = Array(sorts.dropFirst())
+    }
+
+    /// Most attributes of the partition key and of the sort key of a global index.
+    package static let attributeLimit = 4
+
+    /// Whether the partition key or the sort key has more than one attribute.
+    package var isMultiAttribute: Bool { !furtherPartitions.isEmpty || !furtherSorts.isEmpty }
+
+    package var partitions: [KeyAttribute] { [partition] + furtherPartitions }
+    package var sorts: [KeyAttribute] { sort.map { [$0] + furtherSorts } ?? [] }
+    package var attributes: [KeyAttribute] { partitions + sorts }
 
     /// Most bytes of a partition key and of a sort key.
     package static let partitionLimit = 2048
     package static let sortLimit = 1024
 
-    var count: Int { sort == nil ? 1 : 2 }
+    var count: Int { (sort == nil ? 1 : 2) + furtherPartitions.count + furtherSorts.count }
 
-    var names: [String] { sort.map { [partition.name, $0.name] } ?? [partition.name] }
-
-    func has(_ attribute: String) -> Bool {
-        ByteOrder.equal(attribute, partition.name) || sort.map { ByteOrder.equal(attribute, $0.name) } ?? false
+    var names: [String] {
+        if isMultiAttribute { return attributes.map(\.name) }
+        return sort.map { [partition.name, $0.name] } ?? [partition.name]
     }
 
-    /// The key attributes of an item alone.
+    func has(_ attribute: String) -> Bool {
+        if ByteOrder.equal(attribute, partition.name) { return true }
+        if let sort, ByteOrder.equal(attribute, sort.name) { return true }
+        return isMultiAttribute && attributes.contains { ByteOrder.equal(attribute, $0.name) }
+    }
+
+    /// The key attributes of an item alone; of a table's key schema.
     func key(of item: Item) -> Item {
         var key = Item()
         key[partition.name] = item[partition.name]
@@ -32,7 +66,7 @@ package struct KeySchema: Sendable, Equatable {
     }
 }
 
-/// The bytes under which items stand in the table's map.
+/// The bytes under which items stand in the table's map. A table's keys have one attribute each.
 extension KeySchema {
     /// The place of an item that is put.
     func place(ofItem item: Item) throws(AWSError) -> Bytes {

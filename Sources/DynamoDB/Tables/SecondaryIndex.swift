@@ -80,23 +80,49 @@ package struct SecondaryIndex: Sendable {
 
     /// Where the item stands in the index; `nil` where it has not the index's key attributes in their types.
     package func place(of item: Item, tablePlace: Bytes) -> Bytes? {
-        guard let partition = item[keys.partition.name], partition.type == keys.partition.type, partition.emptyKind == nil else { return nil }
+        guard let partition = Self.value(of: keys.partition, in: item, isPartition: true) else { return nil }
         var sortValue: AttributeValue?
         if let sort = keys.sort {
-            guard let value = item[sort.name], value.type == sort.type, value.emptyKind == nil else { return nil }
+            guard let value = Self.value(of: sort, in: item, isPartition: false) else { return nil }
             sortValue = value
         }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(64 + tablePlace.count)
-        KeyEncoding.appendKey(partition: partition, sort: sortValue, to: &bytes)
+        if keys.isMultiAttribute {
+            guard let partitions = Self.values(of: keys.furtherPartitions, in: item, isPartition: true),
+                let sorts = Self.values(of: keys.furtherSorts, in: item, isPartition: false)
+            else { return nil }
+            KeyEncoding.appendPartition(partition, partitions, to: &bytes)
+            if let sortValue { KeyEncoding.append(sortValue, to: &bytes) }
+            for value in sorts { KeyEncoding.append(value, to: &bytes) }
+        } else {
+            KeyEncoding.appendKey(partition: partition, sort: sortValue, to: &bytes)
+        }
         bytes.append(contentsOf: tablePlace.array)
         return Bytes(bytes)
+    }
+
+    /// The item's value for a key attribute; `nil` where it can't be a key.
+    private static func value(of key: KeyAttribute, in item: Item, isPartition: Bool) -> AttributeValue? {
+        guard let value = item[key.name], value.type == key.type, value.emptyKind == nil, KeySchema.isWithinLimit(value, isPartition: isPartition) else { return nil }
+        return value
+    }
+
+    private static func values(of keys: [KeyAttribute], in item: Item, isPartition: Bool) -> [AttributeValue]? {
+        var values: [AttributeValue] = []
+        for key in keys {
+            guard let value = value(of: key, in: item, isPartition: isPartition) else { return nil }
+            values.append(value)
+        }
+        return values
     }
 
     /// Refuses an item whose value for one of the index's keys can't be a key.
     func check(_ item: Item) throws(AWSError) {
         try check(item, keys.partition, isPartition: true)
+        for key in keys.furtherPartitions { try check(item, key, isPartition: true) }
         if let sort = keys.sort { try check(item, sort, isPartition: false) }
+        for key in keys.furtherSorts { try check(item, key, isPartition: false) }
     }
 
     private func check(_ item: Item, _ key: KeyAttribute, isPartition: Bool) throws(AWSError) {

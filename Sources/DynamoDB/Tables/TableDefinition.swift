@@ -12,29 +12,54 @@ struct KeySchemaElement: Sendable {
         return KeySchemaElement(name: name, isPartition: type == "HASH")
     }
 
+    /// Whose key schema it is: AWS's rules and words differ.
+    enum Owner: Sendable { case table, localIndex, globalIndex }
+
     /// Checks a list of elements against the definitions and makes a key schema of it.
-    /// - Parameter index: whether it is an index's, which AWS words otherwise.
-    static func keys(_ elements: [KeySchemaElement], _ definitions: [KeyAttribute], isIndex: Bool) throws(AWSError) -> KeySchema {
-        func type(_ name: String) -> AttributeType? { definitions.first { ByteOrder.equal($0.name, name) }?.type }
+    static func keys(_ elements: [KeySchemaElement], _ definitions: [KeyAttribute], of owner: Owner) throws(AWSError) -> KeySchema {
         // For a table AWS compares the counts first.
-        if !isIndex, elements.count > definitions.count { throw .validation("Invalid KeySchema: Some index key attribute have no definition") }
-        if elements.contains(where: { type($0.name) == nil }) {
-            // AWS prints two sets; of several names the order is a guess.
-            let keys = elements.map(\.name).reversed().joined(separator: ", ")
-            let defined = definitions.map(\.name).reversed().joined(separator: ", ")
-            throw .invalidParameter("Some index key attributes are not defined in AttributeDefinitions. Keys: [\(keys)], AttributeDefinitions: [\(defined)]")
+        if owner == .table, elements.count > definitions.count { throw .validation("Invalid KeySchema: Some index key attribute have no definition") }
+        var keys: [KeyAttribute] = []
+        for element in elements {
+            guard let key = definitions.first(where: { ByteOrder.equal($0.name, element.name) }) else {
+                // AWS prints two sets; of several names the order is a guess.
+                let keys = elements.map(\.name).reversed().joined(separator: ", ")
+                let defined = definitions.map(\.name).reversed().joined(separator: ", ")
+                throw .invalidParameter("Some index key attributes are not defined in AttributeDefinitions. Keys: [\(keys)], AttributeDefinitions: [\(defined)]")
+            }
+            keys.append(key)
         }
-        guard let first = elements.first, let firstType = type(first.name) else { throw .validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type") }
+        if owner == .globalIndex { try checkSeveral(elements) } else { try checkTwo(elements) }
+        let partitionCount = elements.prefix { $0.isPartition }.count
+        guard let schema = KeySchema(partitions: Array(keys[..<partitionCount]), sorts: Array(keys[partitionCount...])) else { throw firstIsNoPartition }
+        return schema
+    }
+
+    private static var firstIsNoPartition: AWSError { .validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type") }
+
+    /// A table's or a local index's: a partition key, and at most one sort key.
+    private static func checkTwo(_ elements: [KeySchemaElement]) throws(AWSError) {
+        guard let first = elements.first else { throw firstIsNoPartition }
         if elements.count > 1, ByteOrder.equal(first.name, elements[1].name) {
             throw .validation("Both the Hash Key and the Range Key element in the KeySchema have the same name")
         }
-        guard first.isPartition else { throw .validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type") }
-        guard elements.count > 1, let secondType = type(elements[1].name) else {
-            return KeySchema(partition: KeyAttribute(name: first.name, type: firstType))
+        guard first.isPartition else { throw firstIsNoPartition }
+        guard elements.count < 2 || !elements[1].isPartition else { throw .validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type") }
+    }
+
+    /// A global index's: up to four attributes of the partition key, then up to four of the sort key. The order of these checks is a guess.
+    private static func checkSeveral(_ elements: [KeySchemaElement]) throws(AWSError) {
+        guard let first = elements.first, first.isPartition else { throw firstIsNoPartition }
+        for (position, element) in elements.enumerated() where elements[..<position].contains(where: { ByteOrder.equal($0.name, element.name) }) {
+            throw .validation("The KeySchema contains multiple key attributes with the same name")
         }
-        guard !elements[1].isPartition else { throw .validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type") }
-        if elements.count > 2 { throw .notImplemented("keys of more than two attributes") }
-        return KeySchema(partition: KeyAttribute(name: first.name, type: firstType), sort: KeyAttribute(name: elements[1].name, type: secondType))
+        let partitionCount = elements.prefix { $0.isPartition }.count
+        guard !elements[partitionCount...].contains(where: \.isPartition) else {
+            throw .invalidParameter("All HASH key attributes must precede RANGE key attributes in the KeySchema")
+        }
+        for (type, count) in [("HASH", partitionCount), ("RANGE", elements.count - partitionCount)] where count > KeySchema.attributeLimit {
+            throw .invalidParameter("The KeySchema exceeds the maximum allowed number of \(type) key attributes")
+        }
     }
 }
 
@@ -47,8 +72,14 @@ extension Fields {
         }
     }
 
-    mutating func keySchema() throws(AWSError) -> [KeySchemaElement]? {
-        try structures("KeySchema", .length(min: 1), read: KeySchemaElement.read)
+    /// - Parameter most: how many elements it may have; a global index's schema has a rule of its own for that.
+    mutating func keySchema(most: Int? = 2) throws(AWSError) -> [KeySchemaElement]? {
+        let elements = try structures("KeySchema", .length(min: 1), read: KeySchemaElement.read)
+        if let elements, let most, elements.count > most {
+            let shown = elements.map { "KeySchemaElement(attributeName=\($0.name), keyType=\($0.isPartition ? "HASH" : "RANGE"))" }
+            violate("[" + shown.joined(separator: ", ") + "]", "KeySchema", "Member must have length less than or equal to \(most)")
+        }
+        return elements
     }
 
     mutating func throughput() throws(AWSError) -> Throughput? {
@@ -109,12 +140,16 @@ struct IndexDefinition: Sendable {
     var throughput: Throughput?
     var onDemandThroughput: OnDemandThroughput?
 
-    static func read(_ fields: inout Fields) throws(AWSError) -> IndexDefinition {
+    static func readLocal(_ fields: inout Fields) throws(AWSError) -> IndexDefinition { try read(&fields, mostKeys: 2) }
+
+    static func readGlobal(_ fields: inout Fields) throws(AWSError) -> IndexDefinition { try read(&fields, mostKeys: nil) }
+
+    private static func read(_ fields: inout Fields, mostKeys: Int?) throws(AWSError) -> IndexDefinition {
         if fields["WarmThroughput"] != nil { throw .notImplemented("the parameter WarmThroughput of an index") }
         var kind: IndexProjection.Kind?
         var nonKeyAttributes: [String]?
         let name = try fields.requiredString("IndexName", .namePattern, .length(min: 3, max: 255))
-        let keys = try fields.keySchema()
+        let keys = try fields.keySchema(most: mostKeys)
         if keys == nil { fields.missing("KeySchema") }
         if fields["Projection"] == nil { fields.missing("Projection") }
         try fields.structure("Projection") { (fields) throws(AWSError) in
@@ -155,7 +190,7 @@ struct IndexDefinition: Sendable {
 
     /// The global index, its rules checked.
     func globalIndex(_ definitions: [KeyAttribute], table: KeySchema) throws(AWSError) -> SecondaryIndex {
-        let keys = try KeySchemaElement.keys(keys, definitions, isIndex: true)
+        let keys = try KeySchemaElement.keys(keys, definitions, of: .globalIndex)
         var index = SecondaryIndex(name: name, isLocal: false, keys: keys, projection: try projection(), table: table, throughput: throughput)
         index.onDemandThroughput = onDemandThroughput
         return index
@@ -163,7 +198,7 @@ struct IndexDefinition: Sendable {
 
     /// The local index, its rules checked.
     func localIndex(_ definitions: [KeyAttribute], table: KeySchema) throws(AWSError) -> SecondaryIndex {
-        let keys = try KeySchemaElement.keys(keys, definitions, isIndex: true)
+        let keys = try KeySchemaElement.keys(keys, definitions, of: .localIndex)
         guard keys.sort != nil else { throw .invalidParameter("Index KeySchema does not have a range key for index: \(name)") }
         guard keys.partition.name == table.partition.name else {
             throw .invalidParameter(

@@ -68,9 +68,8 @@ extension IndexProjection {
 
 extension KeySchema {
     var document: Document {
-        var elements: [Document] = [["AttributeName": .string(partition.name), "KeyType": "HASH"]]
-        if let sort { elements.append(["AttributeName": .string(sort.name), "KeyType": "RANGE"]) }
-        return .array(elements)
+        func elements(_ keys: [KeyAttribute], _ type: Document) -> [Document] { keys.map { ["AttributeName": .string($0.name), "KeyType": type] } }
+        return .array(elements(partitions, "HASH") + elements(sorts, "RANGE"))
     }
 }
 

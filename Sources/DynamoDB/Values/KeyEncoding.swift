@@ -28,13 +28,19 @@ package enum KeyEncoding {
     }
 
     package static func appendKey(partition: AttributeValue, sort: AttributeValue?, to bytes: inout [UInt8]) {
+        bytes.reserveCapacity(bytes.count + 24 + partition.size + (sort?.size ?? 0))
+        appendPartition(partition, to: &bytes)
+        if let sort { append(sort, to: &bytes) }
+    }
+
+    /// `hash(partition) . partition`, where the partition key has several attributes: the hash of all of them, then one after the other.
+    package static func appendPartition(_ first: AttributeValue, _ further: [AttributeValue] = [], to bytes: inout [UInt8]) {
         let start = bytes.count
-        bytes.reserveCapacity(start + 24 + partition.size + (sort?.size ?? 0))
         bytes.append(contentsOf: [0, 0, 0, 0, 0, 0, 0, 0])
-        append(partition, to: &bytes)
+        append(first, to: &bytes)
+        for value in further { append(value, to: &bytes) }
         let hash = hash(bytes[(start + 8)...])
         for index in 0..<8 { bytes[start + index] = UInt8(truncatingIfNeeded: hash >> UInt64(56 - 8 * index)) }
-        if let sort { append(sort, to: &bytes) }
     }
 
     /// The value, self-delimiting. Only strings, numbers and binaries are keys; anything else adds nothing.

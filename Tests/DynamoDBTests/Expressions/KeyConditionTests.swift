@@ -9,7 +9,7 @@ struct KeyConditionTests {
     static let range = KeyAttribute(name: "sk", type: .string)
 
     func resolved(_ text: String, range: KeyAttribute? = Self.range) throws(AWSError) -> KeyRange {
-        try Request(Self.values, names: ["#pk": "pk", "#sk": "sk"]).keyCondition(text).range(hash: Self.hash, range: range)
+        try Request(Self.values, names: ["#pk": "pk", "#sk": "sk"]).keyCondition(text).range(KeySchema(partition: Self.hash, sort: range))
     }
 
     @Test("a partition and what is wanted of the sort key", arguments: [

@@ -27,7 +27,9 @@ struct TableRuleTests {
         ([element("a", "HASH"), element("b", "HASH")], "Invalid KeySchema: The second KeySchemaElement is not a RANGE key type"),
         ([element("a", "HASH"), element("x", "RANGE")],
             "One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions. Keys: [x, a], AttributeDefinitions: [b, a]"),
-        ([element("a", "HASH"), element("b", "RANGE"), element("a", "RANGE")], "Invalid KeySchema: Some index key attribute have no definition"),
+        ([element("a", "HASH"), element("b", "RANGE"), element("a", "RANGE")],
+            "1 validation error detected: Value '[KeySchemaElement(attributeName=a, keyType=HASH), KeySchemaElement(attributeName=b, keyType=RANGE), "
+                + "KeySchemaElement(attributeName=a, keyType=RANGE)]' at 'keySchema' failed to satisfy constraint: Member must have length less than or equal to 2"),
         ([element("a", "HASH")],
             "One or more parameter values were invalid: Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions"),
     ])
