@@ -6,6 +6,7 @@ import HTTPServer
 import Kernel
 import Lambda
 import SES
+import SQS
 import SigV4
 import Storage
 import Wire
@@ -53,6 +54,7 @@ public final class LocalCloud {
         environment.add(lambda)
         environment.add(apiGateway)
         environment.add(SESService(environment))
+        environment.add(SQSService(environment))
         wire = RequestDispatcher(environment: environment, verifier: Self.verifier(options))
         admin = AdminAPI(environment: environment, lambda: lambda, version: Self.version)
         let secrets = options.secrets
@@ -112,7 +114,8 @@ public final class LocalCloud {
         } else if AdminAPI.isAdministrative(request.target) {
             Task.immediate { @CloudActor in send(await admin.handle(request), responder) }
         } else {
-            wire.handle(request) { responder.respond($0) }
+            guard let task = wire.handle(request, respond: { responder.respond($0) }) else { return }
+            responder.onClientGone { task.cancel() }
         }
     }
 

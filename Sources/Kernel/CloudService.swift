@@ -21,7 +21,11 @@ package protocol CloudService: AnyObject {
     /// When it next has something to do by itself. Asked after every turn: must be cheap.
     var nextDeadline: Timestamp? { get }
 
-    /// Does everything that is due at or before that time, in order.
+    /// When a client that waits for something has waited long enough. Time reaches it as it does a deadline, but it is nothing that happens in the
+    /// cloud: settling doesn't move the time for it.
+    var patience: Timestamp? { get }
+
+    /// Does everything that is due at or before that time, in order, and lets those go who have waited long enough.
     func advance(to now: Timestamp)
 
     /// Takes one entry of the journal into the state, at the start. Entries come in the order of their keys.
@@ -36,7 +40,16 @@ package protocol CloudService: AnyObject {
 
 extension CloudService {
     package var nextDeadline: Timestamp? { nil }
+    package var patience: Timestamp? { nil }
     package func advance(to now: Timestamp) {}
     package func stateWasReplaced() {}
     package var endpoints: [Endpoint] { [] }
+}
+
+extension CloudService {
+    /// The next point in time at which it is woken.
+    var nextWake: Timestamp? {
+        guard let patience else { return nextDeadline }
+        return nextDeadline.map { min($0, patience) } ?? patience
+    }
 }

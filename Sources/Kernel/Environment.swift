@@ -92,17 +92,22 @@ package final class Environment {
     // MARK: Time
 
     /// The earliest deadline of any service.
-    package var nextDeadline: Timestamp? {
+    package var nextDeadline: Timestamp? { earliest { $0.nextDeadline } }
+
+    /// That, or the earliest end of a client's patience.
+    private var nextWake: Timestamp? { earliest { $0.nextWake } }
+
+    private func earliest(_ time: (any CloudService) -> Timestamp?) -> Timestamp? {
         var earliest: Timestamp?
         for service in services {
-            if let deadline = service.nextDeadline, earliest.map({ deadline < $0 }) ?? true { earliest = deadline }
+            if let time = time(service), earliest.map({ time < $0 }) ?? true { earliest = time }
         }
         return earliest
     }
 
     private func arm() {
         // Frozen time reaches no deadline, but what is due already is due.
-        let deadline = nextDeadline.flatMap { clock.isFrozen && $0 > clock.now ? nil : $0 }
+        let deadline = nextWake.flatMap { clock.isFrozen && $0 > clock.now ? nil : $0 }
         guard deadline != armedFor else { return }
         armedFor = deadline
         guard let deadline else {
@@ -127,7 +132,7 @@ package final class Environment {
         let now = clock.now
         var due: [(deadline: Timestamp, service: any CloudService)] = []
         for service in services {
-            if let deadline = service.nextDeadline, deadline <= now { due.append((deadline, service)) }
+            if let deadline = service.nextWake, deadline <= now { due.append((deadline, service)) }
         }
         for (_, service) in due.sorted(by: { $0.deadline < $1.deadline }) { service.advance(to: now) }
         return !due.isEmpty
@@ -143,7 +148,7 @@ package final class Environment {
         clock.freeze()
         while true {
             for _ in 0..<Self.roundsAtOnePoint where !actOnce() { break }
-            guard let stop = services.compactMap({ $0.nextDeadline }).filter({ $0 > clock.now && $0 <= end }).min() else { break }
+            guard let stop = services.compactMap({ $0.nextWake }).filter({ $0 > clock.now && $0 <= end }).min() else { break }
             clock.move(to: stop)
         }
         if end > clock.now { clock.move(to: end) }

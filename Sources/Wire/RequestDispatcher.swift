@@ -31,19 +31,24 @@ package final class RequestDispatcher {
 
     /// Answers a request to an AWS API. Operations that don't wait are answered before this returns, unless the store must commit first.
     /// - Parameter respond: called once, on the event loop.
-    package func handle(_ request: HTTPRequest, isSecure: Bool = false, respond: @escaping Respond) {
+    /// - Returns: the operation where it waits: cancel it when the client goes away.
+    @discardableResult
+    package func handle(_ request: HTTPRequest, isSecure: Bool = false, respond: @escaping Respond) -> Task<Void, Never>? {
         refreshDirectory()
         let caller = callers.caller(of: request)
         let call = call(for: request, caller, isSecure)
         let target: Exchange
         switch directory.detect(request, caller) {
         case .success(let found): target = found
-        case .failure(let unknown): return finish(unknown.response(call.requestID), respond)
+        case .failure(let unknown):
+            finish(unknown.response(call.requestID), respond)
+            return nil
         }
         do throws(AWSError) {
-            try perform(target, request, call, respond)
+            return try perform(target, request, call, respond)
         } catch {
             finish(target.response(error, call.requestID), respond)
+            return nil
         }
     }
 
@@ -52,7 +57,7 @@ package final class RequestDispatcher {
         if directory.count != environment.endpoints.count { directory = Directory(Array(environment.endpoints.values)) }
     }
 
-    private func perform(_ exchange: Exchange, _ request: HTTPRequest, _ call: Call, _ respond: @escaping Respond) throws(AWSError) {
+    private func perform(_ exchange: Exchange, _ request: HTTPRequest, _ call: Call, _ respond: @escaping Respond) throws(AWSError) -> Task<Void, Never>? {
         let body = try RequestBody.decoded(request, limit: exchange.endpoint.model.bodyLimit)
         if verifier != nil, !exchange.readsBeforeAuthentication { try authenticate(exchange, request, call) }
         var input = try exchange.read(request, body)
@@ -62,9 +67,10 @@ package final class RequestDispatcher {
         case .immediate(let run):
             let reply = try run(&input.fields, call)
             finish(exchange.response(reply, call.requestID), respond)
+            return nil
         case .waiting(let run):
             let fields = input.fields
-            Task.immediate { @CloudActor in
+            return Task.immediate { @CloudActor in
                 let response: HTTPResponse
                 do throws(AWSError) {
                     var fields = fields

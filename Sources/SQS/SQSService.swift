@@ -1,0 +1,117 @@
+import Collections
+import JSON
+import Kernel
+
+/// Amazon Simple Queue Service.
+/// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/Welcome.html
+@CloudActor
+package final class SQSService: CloudService {
+    package struct State: Sendable {
+        var queues: [QueueName: Queue] = [:]
+        /// When something next happens by itself in which queue.
+        var deadlines = SortedMap<Deadline, QueueName>()
+        /// Of the queue, for ids.
+        var lastID: UInt64 = 0
+        /// Queues deleted in the last minute.
+        var deleted: [QueueName: Timestamp] = [:]
+        var moveTasks: [String: MoveTask] = [:]
+    }
+
+    struct Deadline: Comparable, Sendable {
+        var time: Timestamp
+        var queue: UInt64
+
+        static func < (left: Deadline, right: Deadline) -> Bool { left.time != right.time ? left.time < right.time : left.queue < right.queue }
+    }
+
+    package nonisolated var name: String { "sqs" }
+    package var state = State()
+    package var emptyState: State { State() }
+    let environment: Environment
+    /// The receives that wait for a message. They belong to their clients' connections, not to the state.
+    let pollers = Pollers()
+    /// The queue that entries of the journal were last read into.
+    var lastLoaded: (id: UInt64, name: QueueName)?
+    /// Whether a deleted queue's name is taken for another sixty seconds, as at AWS.
+    package var keepsDeletedNames = false
+
+    package init(_ environment: Environment) { self.environment = environment }
+
+    package lazy var endpoints = [
+        Endpoint(
+            "sqs",
+            ServiceModel(
+                signingName: "sqs", hostPrefixes: ["sqs", "queue"], protocols: [.awsJSON10, .query], targetPrefix: "AmazonSQS", apiVersion: "2012-11-05",
+                xmlNamespace: "http://queue.amazonaws.com/doc/2012-11-05/", errorNamespace: "com.amazonaws.sqs", queryErrorCodes: queryErrorCodes),
+            service: self, operations: queueOperations + attributeOperations + messageOperations + batchOperations + tagOperations + permissionOperations + moveTaskOperations)
+    ]
+
+    // MARK: Queues
+
+    /// The name of the queue that a URL means.
+    /// - Throws: `QueueDoesNotExist`.
+    func find(_ url: String, _ call: Call) throws(AWSError) -> QueueName {
+        guard let name = QueueName(url: url, call.scope) else { throw .invalidAddress(url) }
+        guard state.queues[name] != nil else { throw .queueDoesNotExist }
+        return name
+    }
+
+    /// Changes a queue in place; what is due in it happens before, its next deadline is known after.
+    func withQueue<Result>(_ name: QueueName, at now: Timestamp, _ change: (inout Queue) throws(AWSError) -> Result) throws(AWSError) -> Result {
+        guard let index = state.queues.index(forKey: name) else { throw .queueDoesNotExist }
+        let expired = state.queues.values[index].advance(to: now)
+        if !expired.isEmpty { forget(expired, of: state.queues.values[index].id) }
+        defer { schedule(index) }
+        return try change(&state.queues.values[index])
+    }
+
+    func schedule(_ index: Dictionary<QueueName, Queue>.Index) {
+        let (name, queue) = state.queues[index]
+        let next = queue.nextDeadline
+        guard next != queue.scheduled else { return }
+        if let old = queue.scheduled { state.deadlines[Deadline(time: old, queue: queue.id)] = nil }
+        if let next { state.deadlines[Deadline(time: next, queue: queue.id)] = name }
+        state.queues.values[index].scheduled = next
+    }
+
+    /// A new queue, in the state and the journal.
+    func create(_ name: QueueName, _ attributes: QueueAttributes, tags: [String: String], at now: Timestamp) {
+        state.lastID += 1
+        var queue = Queue(id: state.lastID, name: name, attributes: attributes, created: now)
+        queue.tags = tags
+        state.queues[name] = queue
+        keep(queue)
+    }
+
+    /// A queue with its messages is gone.
+    func delete(_ name: QueueName, at now: Timestamp) {
+        guard let queue = state.queues.removeValue(forKey: name) else { return }
+        if let scheduled = queue.scheduled { state.deadlines[Deadline(time: scheduled, queue: queue.id)] = nil }
+        state.deleted[name] = now
+        environment.journal.delete(self.name, JournalKey.queue(queue.id))
+        environment.journal.deletePrefix(self.name, JournalKey.messages(of: queue.id))
+        environment.journal.deletePrefix(self.name, JournalKey.deduplication(of: queue.id))
+        pollers.refuse(name, .queueDoesNotExist)
+    }
+
+    // MARK: Time
+
+    package var nextDeadline: Timestamp? {
+        let queue = state.deadlines.first?.key.time
+        guard let move = state.moveTasks.isEmpty ? nil : nextMove else { return queue }
+        return queue.map { min($0, move) } ?? move
+    }
+
+    package var patience: Timestamp? { pollers.nextEnd }
+
+    package func advance(to now: Timestamp) {
+        while let next = state.deadlines.first, next.key.time <= now {
+            try? withQueue(next.value, at: now) { _ in }
+            serve(next.value, at: now)
+            // A deadline that stays would stop the clock.
+            if state.deadlines.first?.key == next.key { break }
+        }
+        moveDue(at: now)
+        pollers.answerDue(at: now)
+    }
+}
