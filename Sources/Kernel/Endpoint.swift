@@ -1,5 +1,35 @@
 import JSON
 
+/// A list or a map that a service's query protocol lays flat under a name of its own: `Attribute.1.Name=a&Attribute.1.Value=b` in a form, and
+/// `<Attribute>` again and again in XML, for the map that JSON calls `Attributes`.
+package struct FlatMember: Sendable {
+    /// As JSON has it.
+    package var member: String
+    /// As forms and XML have it. `{}` stands for the operation's name.
+    package var element: String
+    /// What a map's key and value are called; `nil` for a list.
+    package var entry: Entry?
+    /// Whether requests have no such member; one of the element's name is something else there.
+    package var isOnlyInAnswers = false
+
+    package struct Entry: Sendable {
+        package var key: String
+        package var value: String
+    }
+
+    package static func list(_ member: String, of element: String) -> FlatMember { FlatMember(member: member, element: element) }
+
+    package static func answered(_ member: String, as element: String) -> FlatMember { FlatMember(member: member, element: element, isOnlyInAnswers: true) }
+
+    package static func map(_ member: String, of element: String, _ key: String, _ value: String) -> FlatMember {
+        FlatMember(member: member, element: element, entry: Entry(key: key, value: value))
+    }
+
+    package func element(of operation: String) -> String {
+        element.utf8.first == UInt8(ascii: "{") ? operation + element.dropFirst(2) : element
+    }
+}
+
 /// How a service speaks: the facts of its service model (`metadata` in botocore) that the wire needs.
 package struct ServiceModel: Sendable {
     package enum WireProtocol: Sendable, Hashable { case awsJSON10, awsJSON11, query, restJSON, restXML }
@@ -26,6 +56,12 @@ package struct ServiceModel: Sendable {
     package var sendsChecksum: Bool
     /// Members of XML answers that are maps: they are written as `entry` elements with `key` and `value`.
     package var xmlMaps: Set<String>
+    /// What the query protocol lays flat.
+    package var flatMembers: [FlatMember] = []
+    /// The members that answers of the query protocol have in JSON even where they have no value, by operation: `null` then.
+    package var nullableMembers: [String: [String]] = [:]
+    /// The member that the address of a request of the query protocol gives, where the request itself doesn't: a queue's URL.
+    package var addressMember: String?
     /// A JSON service that used to speak the query protocol: the codes that its errors had there. `nil` where it sends no `x-amzn-query-error`.
     package var queryErrorCodes: [String: String]?
 

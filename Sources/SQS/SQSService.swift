@@ -39,11 +39,35 @@ package final class SQSService: CloudService {
 
     package lazy var endpoints = [
         Endpoint(
-            "sqs",
-            ServiceModel(
-                signingName: "sqs", hostPrefixes: ["sqs", "queue"], protocols: [.awsJSON10, .query], targetPrefix: "AmazonSQS", apiVersion: "2012-11-05",
-                xmlNamespace: "http://queue.amazonaws.com/doc/2012-11-05/", errorNamespace: "com.amazonaws.sqs", queryErrorCodes: queryErrorCodes),
-            service: self, operations: queueOperations + attributeOperations + messageOperations + batchOperations + tagOperations + permissionOperations + moveTaskOperations)
+            "sqs", Self.model, service: self,
+            operations: queueOperations + attributeOperations + messageOperations + batchOperations + tagOperations + permissionOperations + moveTaskOperations)
+    ]
+
+    /// JSON since 2023; before it the query protocol, which is still spoken.
+    private static var model: ServiceModel {
+        var model = ServiceModel(
+            signingName: "sqs", hostPrefixes: ["sqs", "queue"], protocols: [.awsJSON10, .query], targetPrefix: "AmazonSQS", apiVersion: "2012-11-05",
+            xmlNamespace: "http://queue.amazonaws.com/doc/2012-11-05/", errorNamespace: "com.amazonaws.sqs", queryErrorCodes: queryErrorCodes)
+        model.addressMember = "QueueUrl"
+        model.flatMembers = flatMembers
+        model.nullableMembers = nullableMembers
+        return model
+    }
+
+    /// The query protocol's names.
+    private static let flatMembers: [FlatMember] = [
+        .map("Attributes", of: "Attribute", "Name", "Value"), .map("MessageAttributes", of: "MessageAttribute", "Name", "Value"),
+        .map("MessageSystemAttributes", of: "MessageSystemAttribute", "Name", "Value"), .map("Tags", of: "Tag", "Key", "Value"),
+        .list("AttributeNames", of: "AttributeName"), .list("MessageAttributeNames", of: "MessageAttributeName"),
+        .list("MessageSystemAttributeNames", of: "MessageSystemAttributeName"), .list("TagKeys", of: "TagKey"), .list("AWSAccountIds", of: "AWSAccountId"),
+        .list("Actions", of: "ActionName"), .list("StringListValues", of: "StringListValue"), .list("BinaryListValues", of: "BinaryListValue"),
+        .list("Entries", of: "{}RequestEntry"), .answered("Successful", as: "{}ResultEntry"), .answered("Failed", as: "BatchResultErrorEntry"),
+        .answered("QueueUrls", as: "QueueUrl"), .answered("queueUrls", as: "QueueUrl"), .answered("Messages", as: "Message"),
+        .answered("Results", as: "ListMessageMoveTasksResultEntry"),
+    ]
+
+    private static let nullableMembers = [
+        "SendMessage": ["MD5OfMessageAttributes", "MD5OfMessageBody", "MD5OfMessageSystemAttributes", "MessageId", "SequenceNumber"]
     ]
 
     // MARK: Queues

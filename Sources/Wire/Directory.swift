@@ -79,7 +79,10 @@ struct Directory {
             body = (try? RequestBody.decoded(request, limit: 16 << 20)) ?? request.body
         }
         guard !body.isEmpty || request.target.utf8.contains(UInt8(ascii: "?")) else { return nil }
-        return Form(query: request.query.utf8, body: body)
+        guard var form = Form(query: request.query.utf8, body: body) else { return nil }
+        form.wantsJSON = request.headers["Accept"]?.hasPrefix("application/json") == true
+        if request.rawPath.utf8.count > 1 { form.address = "http://\(request.headers["Host"] ?? "localhost")\(request.rawPath)" }
+        return form
     }
 
     private func detect(_ form: Form, _ caller: Caller) -> Result<Exchange, Undetected> {

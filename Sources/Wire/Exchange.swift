@@ -55,7 +55,7 @@ struct Exchange {
     func response(_ reply: Reply, _ requestID: RequestID) -> HTTPResponse {
         switch dialect {
         case .json(_, let version): JSONProtocol.response(reply, endpoint.model, version, requestID)
-        case .query(let form): QueryProtocol.response(reply, form.action, endpoint.model, requestID)
+        case .query(let form): QueryProtocol.response(reply, form, endpoint.model, requestID)
         case .rest(let match): RESTProtocol.response(reply, match?.route.binding, endpoint.model, requestID)
         }
     }
@@ -63,7 +63,7 @@ struct Exchange {
     func response(_ error: AWSError, _ requestID: RequestID) -> HTTPResponse {
         switch dialect {
         case .json(_, let version): JSONProtocol.response(error, endpoint.model, version, requestID)
-        case .query: QueryProtocol.response(error, endpoint.model, requestID)
+        case .query(let form): QueryProtocol.response(error, wantsJSON: form.wantsJSON, endpoint.model, requestID)
         case .rest: RESTProtocol.response(error, endpoint.model, requestID)
         }
     }

@@ -7,6 +7,10 @@ struct Form: Sendable {
     var version: String
     /// Name and value in the order in which they came, without `Action` and `Version`.
     var parameters: [(name: String, value: String)]
+    /// The address that the request was sent to, where its path names something: `http://localhost:4566/000000000000/orders`.
+    var address: String?
+    /// Whether the client asks for its answer as JSON.
+    var wantsJSON = false
 
     /// `nil` where there is no `Action`.
     init?(query: some Collection<UInt8>, body: some Collection<UInt8>) {

@@ -76,8 +76,9 @@ struct FormTree {
     private func map(_ elements: [Int]) -> Members? {
         var members = Members()
         for element in elements {
-            guard let key = nodes[element].index["key"], let name = nodes[key].value else { return nil }
-            members.append(name, nodes[element].index["value"].map { document($0) } ?? .string(""))
+            // SNS's message attributes have their names with capitals.
+            guard let key = nodes[element].index["key"] ?? nodes[element].index["Name"], let name = nodes[key].value else { return nil }
+            members.append(name, (nodes[element].index["value"] ?? nodes[element].index["Value"]).map { document($0) } ?? .string(""))
         }
         return members
     }

@@ -13,14 +13,21 @@ enum QueryProtocol {
             guard error.code == "UnknownOperationException" else { throw error }
             throw AWSError("InvalidAction", "Could not find operation \(form.action) for version \(form.version.isEmpty ? "NO_VERSION_SPECIFIED" : form.version)")
         }
-        var fields = try Fields(try FormTree.document(form.parameters))
+        var document = try FormTree.document(form.parameters)
+        if !endpoint.model.flatMembers.isEmpty { document = FlatMembers(endpoint.model, form.action).gathered(document) }
+        if let member = endpoint.model.addressMember, let address = form.address, document[member] == nil, var members = document.object {
+            members.append(member, .string(address))
+            document = .object(members)
+        }
+        var fields = try Fields(document)
         fields.hasOnlyText = true
         return (operation, fields)
     }
 
-    static func response(_ reply: Reply, _ action: String, _ model: ServiceModel, _ requestID: RequestID) -> HTTPResponse {
-        let id = model.text(of: requestID)
-        var xml = XMLWriter(maps: model.xmlMaps)
+    static func response(_ reply: Reply, _ form: Form, _ model: ServiceModel, _ requestID: RequestID) -> HTTPResponse {
+        let (action, id) = (form.action, model.text(of: requestID))
+        if form.wantsJSON { return json(200, QueryJSON.answer(reply.document, action, model, id), id) }
+        var xml = XMLWriter(maps: model.xmlMaps, flat: FlatMembers(model, action))
         xml.open("\(action)Response", namespace: model.xmlNamespace)
         xml.write("\(action)Result", reply.document)
         xml.open("ResponseMetadata")
@@ -30,8 +37,12 @@ enum QueryProtocol {
         return response(200, xml.bytes, id)
     }
 
-    static func response(_ error: AWSError, _ model: ServiceModel?, _ requestID: RequestID) -> HTTPResponse {
+    static func response(_ error: AWSError, wantsJSON: Bool = false, _ model: ServiceModel?, _ requestID: RequestID) -> HTTPResponse {
         let id = model?.text(of: requestID) ?? requestID.uuid
+        if wantsJSON {
+            let code = model?.queryErrorCodes?[error.code] ?? code(of: error)
+            return json(error.status, QueryJSON.error(code, error.message, error.fault == .client ? "Sender" : "Receiver", id), id)
+        }
         var xml = XMLWriter(maps: model?.xmlMaps ?? [])
         xml.open("ErrorResponse", namespace: model?.xmlNamespace)
         xml.open("Error")
@@ -52,6 +63,10 @@ enum QueryProtocol {
         case ("com.amazon.coral.service", "SerializationException"): "MalformedInput"
         default: error.code
         }
+    }
+
+    private static func json(_ status: Int, _ document: Document, _ id: String) -> HTTPResponse {
+        HTTPResponse(status: status, headers: HTTPHeaders([("x-amzn-RequestId", id), ("Content-Type", "application/json")]), body: document.json())
     }
 
     private static func response(_ status: Int, _ body: [UInt8], _ id: String) -> HTTPResponse {

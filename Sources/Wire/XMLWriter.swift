@@ -5,9 +5,14 @@ struct XMLWriter {
     private(set) var bytes: [UInt8] = []
     /// The members that are maps rather than structures.
     private let maps: Set<String>
+    /// What is laid flat.
+    private let flat: FlatMembers?
     private var depth = 0
 
-    init(maps: Set<String> = []) { self.maps = maps }
+    init(maps: Set<String> = [], flat: FlatMembers? = nil) {
+        self.maps = maps
+        self.flat = flat
+    }
 
     mutating func open(_ name: String, namespace: String? = nil) {
         indent()
@@ -32,6 +37,10 @@ struct XMLWriter {
 
     /// An element with a document inside; nothing where that is `null`.
     mutating func write(_ name: String, _ document: Document) {
+        if let laid = flat?.laid(name, document) {
+            for element in laid.values { write(laid.element, element) }
+            return
+        }
         switch document {
         case .null: return
         case .bool(let value): leaf(name, value ? "true" : "false")
