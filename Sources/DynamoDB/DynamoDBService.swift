@@ -47,12 +47,12 @@ package final class DynamoDBService: CloudService {
     }
 
     private func settleStatuses(_ scope: Scope, _ now: Timestamp) {
-        let due = state.regions[scope]?.tables.values.filter { table in table.statusEnds.map { $0 <= now } ?? false }.map { ($0.name, $0.status) } ?? []
+        let due = state.regions[scope]?.tables.values.filter { table in table.nextSettling.map { $0 <= now } ?? false }.map { ($0.name, $0.status) } ?? []
         for (name, status) in due.sorted(by: { $0.0 < $1.0 }) {
             if status == .deleting {
                 dropTable(name, in: scope, now: now)
             } else {
-                state.regions[scope]?.tables[name]?.settleStatus()
+                state.regions[scope]?.tables[name]?.settle(at: now)
                 journalTable(name, in: scope)
             }
         }

@@ -12,7 +12,7 @@ package struct RegionState: Sendable {
 
     /// The earliest of all deadlines.
     var nextDeadline: Timestamp? {
-        var deadlines = tables.values.compactMap(\.statusEnds) + tables.values.compactMap(\.nextExpiry) + streams.values.compactMap(\.nextDeadline)
+        var deadlines = tables.values.compactMap(\.nextSettling) + tables.values.compactMap(\.nextExpiry) + streams.values.compactMap(\.nextDeadline)
         deadlines += tables.values.compactMap { $0.recovery?.nextDeadline } + backups.values.compactMap(\.expires)
         if let expiry = tokens.nextExpiry { deadlines.append(expiry) }
         return deadlines.min()

@@ -157,7 +157,10 @@ def test_the_resource_layer_makes_and_deletes_a_table(clients):
             {"StreamSpecification": {"StreamEnabled": True}},
             "One or more parameter values were invalid: Table is being created with a stream enabled, UpdateViewType is required",
         ),
-        ({"TableName": "ab"}, "TableName must be at least 3 characters long and at most 255 characters long"),
+        (
+                {"TableName": "ab"},
+                "1 validation error detected: Value 'ab' at 'tableName' failed to satisfy constraint: Member must have length greater than or equal to 3",
+            ),
     ],
 )
 def test_a_definition_that_is_wrong_makes_no_table(unchecked, changes, message):

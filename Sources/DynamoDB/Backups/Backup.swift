@@ -88,6 +88,7 @@ package struct Backup: Sendable {
         if let view = table.streamViewType, table.stream != nil {
             members.append("StreamDescription", ["StreamEnabled": true, "StreamViewType": .string(view.rawValue)])
         }
+        if let encryption = table.encryption.document { members.append("SSEDescription", encryption) }
         if let timeToLive = table.timeToLive, timeToLive.isEnabled { members.append("TimeToLiveDescription", table.timeToLive.description) }
         return .object(members)
     }

@@ -8,77 +8,105 @@ struct RestoreTarget: Sendable {
     var billing: BillingMode?
     var throughput: Throughput?
     var onDemandThroughput: OnDemandThroughput?
+    var encryption: EncryptionSpecification?
     var global: [IndexDefinition]?
     var local: [IndexDefinition]?
 
-    static func read(_ fields: inout Fields, of operation: String) throws(AWSError) -> RestoreTarget {
-        try fields.refuse(["SSESpecificationOverride"], of: operation)
-        let name = try fields.requiredString("TargetTableName", .namePattern, .length(min: 3, max: 255))
+    static func read(_ fields: inout Fields) throws(AWSError) -> RestoreTarget {
+        let name = try fields.requiredString("TargetTableName", .namePattern)
+        // So long, AWS has words of its own for it.
+        if fields["TargetTableName"] != nil, !(3...255).contains(name.utf8.count) {
+            throw .validation("TableName must be at least 3 characters long and at most 255 characters long")
+        }
         let billing = try fields.string("BillingModeOverride", .oneOf(["PROVISIONED", "PAY_PER_REQUEST"])).flatMap(BillingMode.init)
         let global = try fields.structures("GlobalSecondaryIndexOverride", read: IndexDefinition.readGlobal)
         let local = try fields.structures("LocalSecondaryIndexOverride", read: IndexDefinition.readLocal)
-        let throughput = try fields.structure("ProvisionedThroughputOverride") { (fields) throws(AWSError) in
-            Throughput(read: try fields.requiredInt("ReadCapacityUnits", .range(min: 1)), write: try fields.requiredInt("WriteCapacityUnits", .range(min: 1)))
-        }
-        let onDemand = try fields.structure("OnDemandThroughputOverride") { (fields) throws(AWSError) in
-            OnDemandThroughput(read: try fields.int("MaxReadRequestUnits"), write: try fields.int("MaxWriteRequestUnits"))
-        }
-        return RestoreTarget(name: name, billing: billing, throughput: throughput, onDemandThroughput: onDemand, global: global, local: local)
+        let throughput = try fields.throughput("ProvisionedThroughputOverride")
+        let onDemand = try fields.onDemandThroughput("OnDemandThroughputOverride")
+        let encryption = try fields.encryption("SSESpecificationOverride")
+        return RestoreTarget(
+            name: name, billing: billing, throughput: throughput, onDemandThroughput: onDemand, encryption: encryption, global: global, local: local)
     }
 
-    /// The new table: keys, items, indexes and capacity of the source. Tags, stream, time to live, protection and policies are not taken over, as on AWS.
-    func table(from source: Table, id: String, in scope: Scope, now: Timestamp) throws(AWSError) -> Table {
+    /// The new table: keys, items, indexes, capacity and key of the source. Tags, stream, time to live, protection and policies are not taken over, as on AWS.
+    func table(from source: Table, id: String, _ call: Call) throws(AWSError) -> Table {
+        if encryption == nil, ARN(source.arn)?.region != call.region {
+            throw .invalidRequest("sseSpecificationOverride must be provided for cross-region restores")
+        }
+        try encryption?.check()
         var table = source
-        table.becomeNew(name: name, arn: ARN("dynamodb", "table/\(name)", in: scope).description, id: id, created: now)
-        try setCapacity(of: &table, now: now)
+        table.becomeNew(name: name, arn: ARN("dynamodb", "table/\(name)", in: call.scope).description, id: id, created: call.now)
         if let global { try keep(global, isLocal: false, in: &table) }
         if let local { try keep(local, isLocal: true, in: &table) }
+        try setCapacity(of: &table, now: call.now)
+        if let encryption { table.encryption = Encryption(key: try encryption.keyARN(call)) }
         return table
     }
 
     private func setCapacity(of table: inout Table, now: Timestamp) throws(AWSError) {
         let wasProvisioned = table.billing == .provisioned
-        let mode = billing ?? table.billing
-        switch mode {
+        table.billing = billing ?? table.billing
+        switch table.billing {
         case .payPerRequest:
             if throughput != nil {
                 throw .invalidRequest(
-                    billing == nil ? "Cannot override ProvisionedThroughput unless BillingMode is PROVISIONED"
-                        : "Cannot override ProvisionedThroughput if BillingMode is overridden to PAY_PER_REQUEST")
+                    billing == nil ? "Cannot override ProvisionedThroughput unless BillingMode is PROVISIONED" : Self.noThroughput)
             }
-            if wasProvisioned {
-                table.throughput = Throughput(read: 0, write: 0)
-                for index in table.indexes where !index.isLocal { table.changeIndex(index.name) { $0.throughput = nil } }
-            }
+            for index in global ?? [] where index.throughput != nil { throw .invalidRequest("\(Self.noThroughput) for index \(index.name)") }
+            try onDemandThroughput?.checkOverride()
+            table.throughput = Throughput(read: 0, write: 0)
+            for position in table.indexes.indices { table.indexes[position].throughput = nil }
             table.lastUpdateToPayPerRequest = now
-            if let onDemandThroughput { table.onDemandThroughput = onDemandThroughput }
+            if let onDemandThroughput { table.onDemandThroughput = onDemandThroughput.settled }
         case .provisioned:
             if !wasProvisioned, throughput == nil { throw .invalidRequest("Must override ProvisionedThroughput if BillingMode is overridden to PROVISIONED") }
-            if onDemandThroughput?.read != nil { throw .invalidRequest("Cannot override MaxReadRequestUnits for OnDemandThroughput unless BillingModeOverride is PAY_PER_REQUEST") }
-            if onDemandThroughput?.write != nil { throw .invalidRequest("Cannot override MaxWriteRequestUnits for OnDemandThroughput unless BillingModeOverride is PAY_PER_REQUEST") }
+            for (name, value) in [("MaxReadRequestUnits", onDemandThroughput?.read), ("MaxWriteRequestUnits", onDemandThroughput?.write)] where value != nil {
+                throw .invalidRequest("Cannot override \(name) for OnDemandThroughput unless BillingModeOverride is PAY_PER_REQUEST")
+            }
             table.lastUpdateToPayPerRequest = nil
             table.onDemandThroughput = nil
-            if let throughput { table.throughput = throughput }
-            for index in table.indexes where !index.isLocal && index.throughput == nil {
-                if let global, !global.contains(where: { $0.name == index.name && $0.throughput == nil }) { continue }
-                throw .invalidRequest("Must specify provisioned throughput for index \(index.name)")
-            }
+            let provisioned = throughput ?? table.throughput
+            table.throughput = Throughput(read: provisioned.read, write: provisioned.write)
+            for position in table.indexes.indices where !table.indexes[position].isLocal { try provision(&table.indexes[position]) }
         }
-        table.billing = mode
+        table.warm = .initial(table.billing == .provisioned ? table.throughput : nil)
+        for position in table.indexes.indices { table.indexes[position].warm = .initial(table.indexes[position].throughput) }
     }
 
-    /// Keeps the indexes that are named, which must be as they were.
+    private static let noThroughput = "Cannot override ProvisionedThroughput if BillingMode is overridden to PAY_PER_REQUEST"
+
+    private func provision(_ index: inout SecondaryIndex) throws(AWSError) {
+        // Indexes that are named say anew how much they have.
+        let wanted = global == nil ? index.throughput : global?.first { $0.name == index.name }?.throughput
+        guard let wanted else { throw .invalidRequest("Must specify provisioned throughput for index \(index.name)") }
+        index.throughput = Throughput(read: wanted.read, write: wanted.write)
+    }
+
+    /// Keeps the indexes that are wanted: keys and projections are as they were, names may be new.
     private func keep(_ wanted: [IndexDefinition], isLocal: Bool, in table: inout Table) throws(AWSError) {
+        var kept: [SecondaryIndex] = []
         for definition in wanted {
-            guard let index = table.index(definition.name), index.isLocal == isLocal, index.projection == (try definition.projection()),
-                index.keys.names == definition.keys.map(\.name), index.keys.partitions.count == definition.keys.prefix(while: \.isPartition).count
-            else {
+            let projection = try definition.projection()
+            guard let index = table.indexes.first(where: { index in
+                index.isLocal == isLocal && index.projection == projection && index.keys.names == definition.keys.map(\.name)
+                    && index.keys.partitions.count == definition.keys.prefix(while: \.isPartition).count
+            }) else {
                 throw .invalidRequest(
                     "Index \(definition.name) does not match a secondary index that existed in the source table and cannot be created during the restore operation")
             }
-            if let throughput = definition.throughput, table.billing == .provisioned { table.changeIndex(definition.name) { $0.throughput = throughput } }
+            guard !kept.contains(where: { $0.name == definition.name }) else { throw .invalidParameter("Duplicate index name: \(definition.name)") }
+            kept.append(index.named(definition.name))
         }
-        for index in table.indexes where index.isLocal == isLocal && !wanted.contains(where: { $0.name == index.name }) { table.removeIndex(index.name) }
+        table.replaceIndexes(isLocal: isLocal, by: kept)
+    }
+}
+
+extension OnDemandThroughput {
+    fileprivate func checkOverride() throws(AWSError) {
+        for (name, value) in [("MaxReadRequestUnits", read), ("MaxWriteRequestUnits", write)] {
+            guard let value, value < 1 else { continue }
+            throw .invalidRequest("Requested \(name) for OnDemandThroughput is outside of valid range")
+        }
     }
 }
 
@@ -112,12 +140,21 @@ extension RestoreSummary {
 }
 
 extension DynamoDBService {
+    /// Refuses a name that a table has already.
+    func checkRestores(to name: String, _ call: Call) throws(AWSError) {
+        guard let table = state.regions[call.scope]?.tables[name] else { return }
+        guard table.status == .creating, let restored = table.restored else { throw .tableExists(name) }
+        throw AWSError("TableInUseException", "Table: \(name) is already being restored from \(restored.backup.map { "backup: \($0)" } ?? "table: \(restored.table)")")
+    }
+
     /// Puts a restored table in its place.
-    func finishRestore(_ restored: Table, in scope: Scope, now: Timestamp) -> Document {
-        state.regions[scope, default: RegionState()].tables[restored.name] = restored
-        journalItems(of: restored, in: scope)
-        begin(.creating, restored.name, in: scope, now: now)
-        return ["TableDescription": description(of: restored.name, in: scope, as: .creating)]
+    func finishRestore(_ restored: Table, in scope: Scope, now: Timestamp) throws(AWSError) -> Document {
+        try checkLimits(restored, in: scope)
+        var table = restored
+        table.begin(.creating, ends: statusEnd(now))
+        settle(table, in: scope, now: now)
+        journalItems(of: table, in: scope)
+        return ["TableDescription": table.description(.create(warm: []), at: now)]
     }
 
     private func journalItems(of table: Table, in scope: Scope) {

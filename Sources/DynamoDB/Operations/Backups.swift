@@ -15,7 +15,7 @@ enum CreateBackup: Operation {
     }
 
     static func run(_ input: Input, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
-        let scope = input.table.scope ?? call.scope
+        let scope = try input.table.scope(call)
         guard let table = service.state.regions[scope]?.tables[input.table.name], table.status != .creating else { throw .tableNotFound(input.table.name) }
         let backup = Backup(of: table.forBackup, name: input.name, kind: .user, suffix: service.environment.random.hex(8), now: call.now)
         service.keep(backup, in: scope)
@@ -27,7 +27,7 @@ enum CreateBackup: Operation {
 
 /// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeBackup.html
 enum DescribeBackup: Operation {
-    static func read(_ fields: inout Fields) throws(AWSError) -> String { try fields.requiredString("BackupArn", .length(min: 37, max: 1024)) }
+    static func read(_ fields: inout Fields) throws(AWSError) -> String { try fields.requiredString("BackupArn") }
 
     static func run(_ input: String, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
         ["BackupDescription": try service.backup(input, call).description("AVAILABLE")]
@@ -38,7 +38,7 @@ enum DescribeBackup: Operation {
 
 /// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteBackup.html
 enum DeleteBackup: Operation {
-    static func read(_ fields: inout Fields) throws(AWSError) -> String { try fields.requiredString("BackupArn", .length(min: 37, max: 1024)) }
+    static func read(_ fields: inout Fields) throws(AWSError) -> String { try fields.requiredString("BackupArn") }
 
     static func run(_ input: String, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
         let backup = try service.backup(input, call)
@@ -115,20 +115,19 @@ enum RestoreTableFromBackup: Operation {
     }
 
     static func read(_ fields: inout Fields) throws(AWSError) -> Input {
-        let target = try RestoreTarget.read(&fields, of: "RestoreTableFromBackup")
-        return Input(backup: try fields.requiredString("BackupArn", .length(min: 37, max: 1024)), target: target)
+        let target = try RestoreTarget.read(&fields)
+        return Input(backup: try fields.requiredString("BackupArn"), target: target)
     }
 
     static func run(_ input: Input, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
-        let scope = call.scope
-        let backup = try service.backup(input.backup, call)
-        guard service.state.regions[scope]?.tables[input.target.name] == nil else { throw .tableExists(input.target.name) }
-        if service.isBeingRestored(backup, in: scope) {
+        let backup = try service.backup(input.backup, call, inAnyRegion: true)
+        try service.checkRestores(to: input.target.name, call)
+        if service.isBeingRestored(backup, in: call.scope) {
             throw AWSError("BackupInUseException", "Backup is being used to restore another table: \(backup.arn)")
         }
-        var table = try input.target.table(from: backup.table, id: service.environment.random.uuid(), in: scope, now: call.now)
+        var table = try input.target.table(from: backup.table, id: service.environment.random.uuid(), call)
         table.restored = RestoreSummary(backup: backup.arn, table: backup.table.arn, time: backup.created)
-        return service.finishRestore(table, in: scope, now: call.now)
+        return try service.finishRestore(table, in: call.scope, now: call.now)
     }
 
     static func write(_ output: Document) -> Reply { Reply(output) }
@@ -136,12 +135,14 @@ enum RestoreTableFromBackup: Operation {
 
 /// Backups.
 extension DynamoDBService {
-    func backup(_ arn: String, _ call: Call) throws(AWSError) -> Backup {
+    func backup(_ arn: String, _ call: Call, inAnyRegion: Bool = false) throws(AWSError) -> Backup {
         guard let parsed = ARN(arn), parsed.service == "dynamodb", parsed.resource.hasPrefix("table/"), parsed.resource.contains("/backup/") else {
             throw .validation("Invalid Backup ARN")
         }
         guard parsed.account == call.scope.account else { throw AWSError("AccessDeniedException", "Access is denied") }
-        guard let backup = state.regions[call.scope]?.backups[arn] else { throw AWSError("BackupNotFoundException", "Backup not found: \(arn)") }
+        guard inAnyRegion || parsed.region == call.region, let backup = state.regions[parsed.scope]?.backups[arn] else {
+            throw AWSError("BackupNotFoundException", "Backup not found: \(arn)")
+        }
         return backup
     }
 

@@ -7,7 +7,7 @@ enum DescribeContinuousBackups: Operation {
     static func read(_ fields: inout Fields) throws(AWSError) -> TableReference { try fields.controlTableName() }
 
     static func run(_ input: TableReference, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
-        guard let table = service.state.regions[input.scope ?? call.scope]?.tables[input.name], table.status != .creating else { throw .tableNotFound(input.name) }
+        guard let table = service.state.regions[try input.scope(call)]?.tables[input.name], table.status != .creating else { throw .tableNotFound(input.name) }
         return table.recovery.description(at: call.now)
     }
 
@@ -38,7 +38,7 @@ enum UpdateContinuousBackups: Operation {
     }
 
     static func run(_ input: Input, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
-        let scope = input.table.scope ?? call.scope
+        let scope = try input.table.scope(call)
         let name = input.table.name
         guard let table = service.state.regions[scope]?.tables[name] else { throw .tableNotFound(name) }
         guard table.status != .creating else {
@@ -69,13 +69,15 @@ enum RestoreTableToPointInTime: Operation {
     }
 
     static func read(_ fields: inout Fields) throws(AWSError) -> Input {
-        let arn = try fields.string("SourceTableArn", .length(min: 1, max: 1024))
+        let arn = try fields.string("SourceTableArn")
         let name = try fields.string("SourceTableName", .namePattern, .length(min: 3, max: 255))
         let isLatest = try fields.bool("UseLatestRestorableTime") ?? false
         let time = try fields.timestamp("RestoreDateTime")
-        let target = try RestoreTarget.read(&fields, of: "RestoreTableToPointInTime")
+        let target = try RestoreTarget.read(&fields)
         try fields.check()
-        guard let text = arn ?? name, arn == nil || name == nil else { throw .invalidRequest("Must provide exactly one of: sourceTableArn, sourceTableName") }
+        guard let text = arn ?? name else { throw .validation("The parameter 'TableName' is required but was not present in the request") }
+        guard arn == nil || name == nil else { throw .invalidRequest("Must provide exactly one of: sourceTableArn, sourceTableName") }
+        if let arn, ARN(arn) == nil { throw .validation("sourceTableArn is not a valid ARN") }
         if isLatest, time != nil {
             throw .invalidRequest(
                 "Both RestoreDateTime and UseLatestRestorableTime cannot be set for point-in-time restore request. Please specify only one of them.")
@@ -87,7 +89,9 @@ enum RestoreTableToPointInTime: Operation {
     }
 
     static func run(_ input: Input, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
+        // The source may be in another region, but not in another account.
         let scope = input.source.scope ?? call.scope
+        guard scope.account == call.account else { throw .otherAccount }
         guard let table = service.state.regions[scope]?.tables[input.source.name], table.status != .creating else { throw .tableNotFound(input.source.name) }
         guard let recovery = table.recovery else {
             throw AWSError("PointInTimeRecoveryUnavailableException", "Point in time recovery is not enabled for table '\(table.name)'")
@@ -101,11 +105,11 @@ enum RestoreTableToPointInTime: Operation {
                 "RestoreDateTime '\(time.iso8601)' must be within EarliestRestorableDateTime '\(earliest.iso8601)' "
                     + "and LatestRestorableDateTime '\(call.now.iso8601)'")
         }
-        guard service.state.regions[call.scope]?.tables[input.target.name] == nil else { throw .tableExists(input.target.name) }
+        try service.checkRestores(to: input.target.name, call)
         let source = table.rolledBack(to: time)
-        var restored = try input.target.table(from: source, id: service.environment.random.uuid(), in: call.scope, now: call.now)
+        var restored = try input.target.table(from: source, id: service.environment.random.uuid(), call)
         restored.restored = RestoreSummary(backup: nil, table: table.arn, time: time)
-        return service.finishRestore(restored, in: call.scope, now: call.now)
+        return try service.finishRestore(restored, in: call.scope, now: call.now)
     }
 
     static func write(_ output: Document) -> Reply { Reply(output) }

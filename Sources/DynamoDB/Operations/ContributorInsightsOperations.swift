@@ -19,7 +19,7 @@ enum UpdateContributorInsights: Operation {
     }
 
     static func run(_ input: Input, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
-        let scope = input.table.scope ?? call.scope
+        let scope = try input.table.scope(call)
         let table = try service.insightsTable(input.table, input.index, call)
         let key = input.index ?? ""
         let current = table.insights[key]
@@ -132,7 +132,7 @@ extension ContributorInsights {
 
 extension DynamoDBService {
     fileprivate func insightsTable(_ reference: TableReference, _ index: String?, _ call: Call) throws(AWSError) -> Table {
-        guard let table = state.regions[reference.scope ?? call.scope]?.tables[reference.name] else { throw .noSuchTable(reference.name) }
+        guard let table = state.regions[try reference.scope(call)]?.tables[reference.name] else { throw .noSuchTable(reference.name) }
         if let index, table.index(index)?.isLocal ?? true {
             throw AWSError("ResourceNotFoundException", "Requested resource not found: Index: \(index) not found for table: \(table.name)")
         }

@@ -9,7 +9,7 @@ enum DescribeKinesisStreamingDestination: Operation {
     static func read(_ fields: inout Fields) throws(AWSError) -> TableReference { try fields.controlTableName() }
 
     static func run(_ input: TableReference, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
-        guard service.state.regions[input.scope ?? call.scope]?.tables[input.name] != nil else { throw .noSuchTable(input.name) }
+        guard service.state.regions[try input.scope(call)]?.tables[input.name] != nil else { throw .noSuchTable(input.name) }
         return ["TableName": .string(input.name), "KinesisDataStreamDestinations": []]
     }
 
@@ -25,7 +25,7 @@ enum DisableKinesisStreamingDestination: Operation {
     }
 
     static func run(_ input: TableReference, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
-        guard service.state.regions[input.scope ?? call.scope]?.tables[input.name] != nil else { throw .noSuchTable(input.name) }
+        guard service.state.regions[try input.scope(call)]?.tables[input.name] != nil else { throw .noSuchTable(input.name) }
         throw .validation(
             "Table is not in a valid state to enable Kinesis Streaming Destination: KinesisStreamingDestination must be ACTIVE to perform DISABLE operation.")
     }

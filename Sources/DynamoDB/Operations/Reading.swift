@@ -21,6 +21,18 @@ package struct TableReference: Sendable, Hashable {
         scope = arn.scope
     }
 
+    /// A name that was checked already.
+    init(plain name: String) { self.name = name }
+
+    /// The account and region of the table. An ARN must be of the region that is asked.
+    func scope(_ call: Call) throws(AWSError) -> Scope {
+        guard let scope else { return call.scope }
+        guard scope.region == call.region else {
+            throw .validation("1 validation error detected: Invalid AWS region in '\(ARN("dynamodb", "table/\(name)", in: scope))'")
+        }
+        return scope
+    }
+
     static let invalidName = AWSError.validation(
         "Invalid table/index name.  Table/index names must be between 3 and 255 characters long, and may contain only the characters a-z, A-Z, 0-9, '_', '-', and '.'")
 

@@ -73,7 +73,7 @@ extension DynamoDBService {
     fileprivate func policyOwner(_ text: String, _ call: Call) throws(AWSError) -> (Table, ResourceARN) {
         let arn = try ResourceARN(text)
         guard arn.scope.account == call.scope.account else {
-            throw .validation("This action is only supported by accounts that match the resource owner’s account.")
+            throw .otherAccount
         }
         guard arn.scope.region == call.region else { throw .invalidParameter("Invalid resource Arn: \(text)") }
         let name: String
@@ -87,4 +87,8 @@ extension DynamoDBService {
         }
         return (table, arn)
     }
+}
+
+extension AWSError {
+    static let otherAccount = validation("This action is only supported by accounts that match the resource owner’s account.")
 }

@@ -71,9 +71,10 @@ struct ReadRequest: Sendable {
     /// The index that is read.
     func index(of table: borrowing Table) throws(AWSError) -> SecondaryIndex? {
         guard let indexName else { return nil }
-        guard let index = table.index(indexName), index.status != .creating, index.status != .deleting else {
+        guard let index = table.index(indexName), index.isBackfilling != false, index.status != .deleting else {
             throw .validation("The table does not have the specified index: \(indexName)")
         }
+        if index.isBackfilling == true { throw .validation("Cannot read from backfilling global secondary index: \(indexName)") }
         if isConsistent, !index.isLocal { throw .validation("Consistent reads are not supported on global secondary indexes") }
         return index
     }

@@ -11,6 +11,10 @@ enum CreateTable: Operation {
         var billing: BillingMode
         var throughput: Throughput
         var onDemandThroughput: OnDemandThroughput?
+        var warm: WarmThroughputRequest?
+        var encryption: EncryptionSpecification?
+        /// Whose `WarmThroughput` the request has: the table's under the empty name.
+        var warmNames: [String]
         var view: StreamViewType?
         var isProtected: Bool
         var tableClass: String?
@@ -18,7 +22,7 @@ enum CreateTable: Operation {
         var policy: String?
     }
 
-    static let unimplemented = ["SSESpecification", "WarmThroughput", "GlobalTableSourceArn", "GlobalTableSettingsReplicationMode"]
+    static let unimplemented = ["GlobalTableSourceArn", "GlobalTableSettingsReplicationMode"]
 
     static func read(_ fields: inout Fields) throws(AWSError) -> Input {
         let table = try fields.controlTableName()
@@ -35,19 +39,24 @@ enum CreateTable: Operation {
         let isProtected = try fields.bool("DeletionProtectionEnabled") ?? false
         let tableClass = try fields.tableClass()
         let onDemandThroughput = try fields.onDemandThroughput()
+        let warm = try fields.warmThroughput()
+        let encryption = try fields.encryption()
         let tags = try fields.tags() ?? []
         let policy = try fields.string("ResourcePolicy")
         try fields.check()
         try checkBilling(billing, throughput)
-        try onDemandThroughput?.check(billing)
-        for index in global ?? [] { try index.onDemandThroughput?.check(billing, index: index.name) }
+        try onDemandThroughput?.checkNew(billing)
+        for index in global ?? [] { try index.onDemandThroughput?.checkNew(billing, index: index.name) }
+        try warm?.checkInitial(throughput)
+        try encryption?.check()
         let keys = try KeySchemaElement.keys(elements ?? [], definitions ?? [], of: .table)
         let indexes = try readIndexes(local, global, definitions ?? [], keys, billing)
         try checkDefinitions(definitions ?? [], keys, indexes)
+        let warmNames = (warm == nil ? [] : [""]) + (global ?? []).filter { $0.warm != nil }.map(\.name)
         return Input(
             table: table, definitions: definitions ?? [], keys: keys, indexes: indexes, billing: billing, throughput: throughput ?? Throughput(read: 0, write: 0),
-            onDemandThroughput: onDemandThroughput, view: try view(stream), isProtected: isProtected, tableClass: tableClass, tags: try Tags.checked(tags),
-            policy: policy)
+            onDemandThroughput: onDemandThroughput, warm: warm, encryption: encryption, warmNames: warmNames, view: try view(stream), isProtected: isProtected,
+            tableClass: tableClass, tags: try Tags.checked(tags), policy: policy)
     }
 
     private static func checkBilling(_ billing: BillingMode, _ throughput: Throughput?) throws(AWSError) {
@@ -79,6 +88,7 @@ enum CreateTable: Operation {
         for index in global ?? [] {
             let made = try index.globalIndex(definitions, table: keys)
             try index.checkThroughput(billing)
+            try index.warm?.checkInitial(index.throughput, index: index.name)
             try append(made, to: &indexes)
         }
         if let global, global.count > 20 { throw .invalidParameter("GlobalSecondaryIndex count exceeds the per-table limit of 20") }
@@ -113,22 +123,27 @@ enum CreateTable: Operation {
     }
 
     static func run(_ input: Input, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
-        let scope = input.table.scope ?? call.scope
+        let scope = try input.table.scope(call)
         let name = input.table.name
-        guard service.state.regions[scope]?.tables[name] == nil else { throw AWSError("ResourceInUseException", "Table already exists: \(name)") }
+        try service.state.regions[scope]?.tables[name]?.checkNameIsFree()
         var table = Table(
             name: name, arn: ARN("dynamodb", "table/\(name)", in: scope).description, id: service.environment.random.uuid(), created: call.now,
             keys: input.keys, definitions: input.definitions, billing: input.billing, throughput: input.throughput, indexes: input.indexes)
-        table.onDemandThroughput = input.onDemandThroughput
+        try service.checkLimits(table, in: scope)
+        try input.onDemandThroughput?.checkLimit(region: scope.region)
+        try input.warm?.checkLimit(region: scope.region)
+        table.onDemandThroughput = input.onDemandThroughput?.settled
+        table.warm.create(input.warm, ends: service.statusEnd(call.now))
+        table.encryption.key = try input.encryption?.keyARN(call)
         table.isProtected = input.isProtected
         table.tableClass = input.tableClass
         table.tags = Tags(input.tags)
         if let policy = input.policy { table.policies[table.arn] = try ResourcePolicy.revised(policy, after: nil, now: call.now) }
         if input.billing == .payPerRequest { table.lastUpdateToPayPerRequest = call.now }
-        service.state.regions[scope, default: RegionState()].tables[name] = table
-        if let view = input.view { service.openStream(of: name, view: view, in: scope, now: call.now) }
-        service.begin(.creating, name, in: scope, now: call.now)
-        return ["TableDescription": service.description(of: name, in: scope, as: .creating)]
+        table.begin(.creating, ends: service.statusEnd(call.now))
+        if let view = input.view { service.openStream(of: &table, view: view, in: scope, now: call.now) }
+        service.settle(table, in: scope, now: call.now)
+        return ["TableDescription": table.description(.create(warm: input.warmNames), at: call.now)]
     }
 
     static func write(_ output: Document) -> Reply { Reply(output) }
@@ -139,9 +154,8 @@ enum DescribeTable: Operation {
     static func read(_ fields: inout Fields) throws(AWSError) -> TableReference { try fields.controlTableName() }
 
     static func run(_ input: TableReference, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
-        let scope = input.scope ?? call.scope
-        guard service.state.regions[scope]?.tables[input.name] != nil else { throw .noSuchTable(input.name) }
-        return ["Table": service.description(of: input.name, in: scope, as: nil)]
+        guard let table = service.state.regions[try input.scope(call)]?.tables[input.name] else { throw .noSuchTable(input.name) }
+        return ["Table": table.description(at: call.now)]
     }
 
     static func write(_ output: Document) -> Reply { Reply(output) }
@@ -152,19 +166,17 @@ enum DeleteTable: Operation {
     static func read(_ fields: inout Fields) throws(AWSError) -> TableReference { try fields.controlTableName() }
 
     static func run(_ input: TableReference, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
-        let scope = input.scope ?? call.scope
-        guard let table = service.state.regions[scope]?.tables[input.name] else { throw .noSuchTable(input.name) }
-        try table.checkNotInUse()
-        if table.isProtected {
-            throw .validation("Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.")
-        }
-        service.begin(.deleting, input.name, in: scope, now: call.now)
+        let scope = try input.scope(call)
+        guard var table = service.state.regions[scope]?.tables[input.name] else { throw .noSuchTable(input.name) }
+        try table.checkCanBeDeleted()
+        table.begin(.deleting, ends: service.statusEnd(call.now))
         // What AWS answers here says less than DescribeTable.
         let hidden = ["AttributeDefinitions", "KeySchema", "CreationDateTime"]
         var members = Members()
-        for member in service.describe(table, as: .deleting).object ?? Members() where !hidden.contains(member.name) {
+        for member in table.description(.delete, at: call.now).object ?? Members() where !hidden.contains(member.name) {
             members.append(member.name, member.value)
         }
+        service.settle(table, in: scope, now: call.now)
         if !service.environment.hasRealisticStatus { service.dropTable(input.name, in: scope, now: call.now) }
         return ["TableDescription": .object(members)]
     }
@@ -195,18 +207,4 @@ enum ListTables: Operation {
     }
 
     static func write(_ output: Document) -> Reply { Reply(output) }
-}
-
-extension Table {
-    /// Refuses a change while another is under way.
-    func checkNotInUse() throws(AWSError) {
-        let what: String
-        switch status {
-        case .active: return
-        case .creating: what = "Table is being created: \(name)"
-        case .updating: what = "Table is being updated: \(name)"
-        case .deleting: what = "Table is being deleted: \(name)"
-        }
-        throw AWSError("ResourceInUseException", "Attempt to change a resource which is still in use: \(what)")
-    }
 }

@@ -21,10 +21,9 @@ enum UpdateTimeToLive: Operation {
     }
 
     static func run(_ input: Input, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
-        let scope = input.table.scope ?? call.scope
+        let scope = try input.table.scope(call)
         let name = input.table.name
-        guard let table = service.state.regions[scope]?.tables[name] else { throw .noSuchTable(name) }
-        if table.status == .creating || table.status == .deleting { try table.checkNotInUse() }
+        guard let table = service.state.regions[scope]?.tables[name], table.status != .creating else { throw .noSuchTable(name) }
         let setting = try TimeToLive.changing(table.timeToLive, to: input.isEnabled, input.attribute, now: call.now)
         service.state.regions[scope]?.tables[name]?.setTimeToLive(setting)
         service.note(service.state.regions[scope]?.tables[name]?.nextExpiry)
@@ -40,7 +39,7 @@ enum DescribeTimeToLive: Operation {
     static func read(_ fields: inout Fields) throws(AWSError) -> TableReference { try fields.controlTableName() }
 
     static func run(_ input: TableReference, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
-        guard let table = service.state.regions[input.scope ?? call.scope]?.tables[input.name] else { throw .noSuchTable(input.name) }
+        guard let table = service.state.regions[try input.scope(call)]?.tables[input.name] else { throw .noSuchTable(input.name) }
         if table.status == .creating || table.status == .deleting {
             let status = table.status.rawValue
             throw .validation("Cannot describe time to live while table is in \(status) state: Current table state is \(status)")

@@ -9,7 +9,11 @@ extension Table {
             "definitions": .array(definitions.map { [.string($0.name), .string($0.type.rawValue)] }), "status": .string(status.rawValue),
             "billing": .string(billing.rawValue), "throughput": throughput.stored, "protected": .bool(isProtected),
             "tags": .array(tags.all.map { [.string($0.key), .string($0.value)] }), "indexes": .array(indexes.map(\.stored)),
+            "warm": warm.stored,
         ]
+        if let change { members.append("change", .string(change.rawValue)) }
+        if encryption != Encryption() { members.append("encryption", encryption.stored) }
+        if let tableClassChanged { members.append("classChanged", .int(tableClassChanged.microseconds)) }
         if let statusEnds { members.append("statusEnds", .int(statusEnds.microseconds)) }
         if let lastUpdateToPayPerRequest { members.append("onDemandSince", .int(lastUpdateToPayPerRequest.microseconds)) }
         if let onDemandThroughput { members.append("onDemand", onDemandThroughput.stored) }
@@ -42,6 +46,10 @@ extension Table {
             throughput: throughput, indexes: indexes.compactMap { SecondaryIndex(stored: $0, table: keys) })
         self.status = status
         statusEnds = document["statusEnds"]?.int.map { Timestamp(microseconds: Int64($0)) }
+        change = document["change"]?.string.flatMap(TableChange.init)
+        if let warm = document["warm"].flatMap(WarmThroughput.init(stored:)) { self.warm = warm }
+        if let encryption = document["encryption"] { self.encryption = Encryption(stored: encryption) }
+        tableClassChanged = document["classChanged"]?.int.map { Timestamp(microseconds: Int64($0)) }
         lastUpdateToPayPerRequest = document["onDemandSince"]?.int.map { Timestamp(microseconds: Int64($0)) }
         onDemandThroughput = document["onDemand"].map(OnDemandThroughput.init(stored:))
         isProtected = document["protected"]?.bool ?? false
@@ -77,8 +85,10 @@ extension SecondaryIndex {
     var stored: Document {
         var members: Members = [
             "name": .string(name), "local": .bool(isLocal), "keys": keys.stored, "projection": .string(projection.kind.rawValue),
-            "include": .array(projection.nonKeyAttributes.map { .string($0) }), "status": .string(status.rawValue),
+            "include": .array(projection.nonKeyAttributes.map { .string($0) }), "status": .string(status.rawValue), "warm": warm.stored,
         ]
+        if let statusEnds { members.append("statusEnds", .int(statusEnds.microseconds)) }
+        if let isBackfilling { members.append("backfilling", .bool(isBackfilling)) }
         if let throughput { members.append("throughput", throughput.stored) }
         if let onDemandThroughput { members.append("onDemand", onDemandThroughput.stored) }
         return .object(members)
@@ -91,6 +101,9 @@ extension SecondaryIndex {
         let projection = IndexProjection(kind, nonKeyAttributes: (document["include"]?.array ?? []).compactMap(\.string))
         self.init(name: name, isLocal: isLocal, keys: keys, projection: projection, table: table, throughput: document["throughput"].flatMap(Throughput.init(stored:)))
         self.status = status
+        statusEnds = document["statusEnds"]?.int.map { Timestamp(microseconds: Int64($0)) }
+        isBackfilling = document["backfilling"]?.bool
+        if let warm = document["warm"].flatMap(WarmThroughput.init(stored:)) { self.warm = warm }
         onDemandThroughput = document["onDemand"].map(OnDemandThroughput.init(stored:))
     }
 }

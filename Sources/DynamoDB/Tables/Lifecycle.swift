@@ -1,53 +1,91 @@
 import JSON
 import Kernel
 
-/// Tables between two states, and their streams.
+/// Tables and indexes between two states.
+extension Table {
+    /// Puts it into a passing status.
+    mutating func begin(_ status: ResourceStatus, _ change: TableChange? = nil, ends: Timestamp) {
+        self.status = status
+        self.change = change
+        statusEnds = ends
+        guard status == .creating else { return }
+        for position in indexes.indices where !indexes[position].isLocal { indexes[position].begin(.creating, ends: ends) }
+    }
+
+    /// Ends every passing status whose time has come.
+    mutating func settle(at now: Timestamp) {
+        if let ends = statusEnds, ends <= now {
+            status = .active
+            statusEnds = nil
+            change = nil
+            restored = nil
+            // An index that was added has its resources now, and takes in the items.
+            for position in indexes.indices where indexes[position].isBackfilling == false { indexes[position].isBackfilling = true }
+        }
+        encryption.settle(at: now)
+        warm.settle(at: now)
+        let leaving = indexes.filter { index in index.status == .deleting && index.statusEnds.map { $0 <= now } ?? true }.map(\.name)
+        for name in leaving { removeIndex(name) }
+        for position in indexes.indices { indexes[position].settle(at: now) }
+    }
+
+    /// When the next passing status ends.
+    var nextSettling: Timestamp? {
+        var next = [statusEnds, encryption.change?.ends, warm.change?.ends].compactMap(\.self).min()
+        for index in indexes {
+            for ends in [index.statusEnds, index.warm.change?.ends] { if let ends { next = min(next ?? ends, ends) } }
+        }
+        return next
+    }
+}
+
+extension SecondaryIndex {
+    mutating func begin(_ status: ResourceStatus, ends: Timestamp) {
+        self.status = status
+        statusEnds = ends
+    }
+
+    fileprivate mutating func settle(at now: Timestamp) {
+        warm.settle(at: now)
+        guard let ends = statusEnds, ends <= now else { return }
+        status = .active
+        statusEnds = nil
+        isBackfilling = nil
+    }
+}
+
 extension DynamoDBService {
     /// How long a passing status lasts where statuses are realistic. AWS takes about as long for a small table.
     static let statusDuration = Duration.seconds(5)
 
-    /// Puts a table into a passing status. Where statuses aren't realistic it only shows in the answer that begins it.
-    func begin(_ status: ResourceStatus, _ name: String, in scope: Scope, now: Timestamp) {
-        if environment.hasRealisticStatus {
-            state.regions[scope]?.tables[name]?.status = status
-            state.regions[scope]?.tables[name]?.statusEnds = now + Self.statusDuration
-            note(now + Self.statusDuration)
-        } else if status != .deleting {
-            state.regions[scope]?.tables[name]?.settleStatus()
-        }
-        journalTable(name, in: scope)
-    }
+    /// When a status that begins now ends: at once where statuses aren't realistic, so that it only shows in the answer that begins it.
+    func statusEnd(_ now: Timestamp) -> Timestamp { environment.hasRealisticStatus ? now + Self.statusDuration : now }
 
-    /// The table's description.
-    /// - Parameter status: what the answer shows: AWS answers a change with the status that it begins.
-    func description(of name: String, in scope: Scope, as status: ResourceStatus?) -> Document {
-        guard let table = state.regions[scope]?.tables[name] else { return .object(Members()) }
-        return describe(table, as: status)
+    /// Puts a changed table in its place, with the passing statuses that are over already ended.
+    func settle(_ table: Table, in scope: Scope, now: Timestamp) {
+        var table = table
+        if table.status != .deleting { table.settle(at: now) }
+        note(table.nextSettling)
+        state.regions[scope, default: RegionState()].tables[table.name] = table
+        journalTable(table.name, in: scope)
     }
+}
 
-    func describe(_ table: Table, as status: ResourceStatus?) -> Document {
-        var shown = table
-        if let status {
-            shown.status = status
-            if status == .creating { for index in shown.indexes where !index.isLocal { shown.changeIndex(index.name) { $0.status = .creating } } }
-        }
-        return shown.description()
-    }
-
-    /// Gives a table a new stream.
-    func openStream(of name: String, view: StreamViewType, in scope: Scope, now: Timestamp) {
-        guard let table = state.regions[scope]?.tables[name] else { return }
+/// Streams of tables.
+extension DynamoDBService {
+    /// Gives a table, which isn't in its place yet, a new stream.
+    func openStream(of table: inout Table, view: StreamViewType, in scope: Scope, now: Timestamp) {
         // The label is the time; two within a millisecond must differ.
         var time = now
         func arn() -> String { "\(table.arn)/stream/\(String(time.iso8601Milliseconds.dropLast()))" }
         while state.regions[scope]?.streams[arn()] != nil { time = time + .milliseconds(1) }
         let shardID = Shard.id(at: now, random: environment.random.hex(8))
         let stream = Stream(
-            arn: arn(), label: Stream.label(of: arn()), tableName: name, view: view, keys: table.keys, created: now, shardID: shardID)
-        state.regions[scope]?.streams[stream.arn] = stream
-        state.regions[scope]?.tables[name]?.stream = stream.arn
-        state.regions[scope]?.tables[name]?.latestStream = stream.arn
-        state.regions[scope]?.tables[name]?.streamViewType = view
+            arn: arn(), label: Stream.label(of: arn()), tableName: table.name, view: view, keys: table.keys, created: now, shardID: shardID)
+        state.regions[scope, default: RegionState()].streams[stream.arn] = stream
+        table.stream = stream.arn
+        table.latestStream = stream.arn
+        table.streamViewType = view
         journalStream(stream.arn, in: scope)
     }
 }

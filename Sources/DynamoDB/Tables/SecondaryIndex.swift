@@ -30,13 +30,18 @@ package struct StoredItem: Sendable {
 /// An entry refers to the whole item of the table (one reference, whatever the projection), and reading shows of it what
 /// the index projects. Entries stand under `index key . table key`.
 package struct SecondaryIndex: Sendable {
-    package let name: String
+    package private(set) var name: String
     package let isLocal: Bool
     package let keys: KeySchema
     package let projection: IndexProjection
     package var throughput: Throughput?
     package var onDemandThroughput: OnDemandThroughput?
     package var status = ResourceStatus.active
+    /// When a passing status ends.
+    var statusEnds: Timestamp?
+    /// Of an index that was added to a table: whether it takes in the items that were there, once it has its resources.
+    var isBackfilling: Bool?
+    var warm: WarmThroughput
     /// What the index shows of an item, in the order of the names' bytes; `nil` where it shows everything.
     let projected: [String]?
 
@@ -50,12 +55,20 @@ package struct SecondaryIndex: Sendable {
         self.keys = keys
         self.projection = projection
         self.throughput = throughput
+        warm = .initial(throughput)
         if projection.kind == .all {
             projected = nil
         } else {
             let names = Set(keys.names + table.names + (projection.kind == .include ? projection.nonKeyAttributes : []))
             projected = names.sorted { ByteOrder.compare($0, $1) < 0 }
         }
+    }
+
+    /// The same index under another name.
+    func named(_ name: String) -> SecondaryIndex {
+        var index = self
+        index.name = name
+        return index
     }
 
     /// What the index has of an item.

@@ -4,6 +4,9 @@ import Kernel
 /// Where a table or an index stands between two states.
 package enum ResourceStatus: String, Sendable { case creating = "CREATING", updating = "UPDATING", deleting = "DELETING", active = "ACTIVE" }
 
+/// What a table goes through while its status is UPDATING.
+enum TableChange: String, Sendable { case throughput, billing, streamEnabling, streamDisabling, tableClass, indexes }
+
 package enum BillingMode: String, Sendable { case provisioned = "PROVISIONED", payPerRequest = "PAY_PER_REQUEST" }
 
 package struct Throughput: Sendable, Equatable {
@@ -23,6 +26,15 @@ package struct Throughput: Sendable, Equatable {
 package struct OnDemandThroughput: Sendable, Equatable {
     package var read: Int?
     package var write: Int?
+
+    /// With another's limits where it has any.
+    func merged(_ other: OnDemandThroughput) -> OnDemandThroughput { OnDemandThroughput(read: other.read ?? read, write: other.write ?? write) }
+
+    /// Without those that -1 takes away; `nil` where none is left.
+    var settled: OnDemandThroughput? {
+        let settled = OnDemandThroughput(read: read == -1 ? nil : read, write: write == -1 ? nil : write)
+        return settled.read == nil && settled.write == nil ? nil : settled
+    }
 }
 
 /// A table: what it is, its items in the order of their keys, and its indexes.
@@ -37,12 +49,17 @@ package struct Table: Sendable {
     package var status = ResourceStatus.active
     /// When a passing status ends.
     package var statusEnds: Timestamp?
+    /// What it is updating.
+    var change: TableChange?
     package var billing: BillingMode
     package var throughput: Throughput
     package var lastUpdateToPayPerRequest: Timestamp?
     package var onDemandThroughput: OnDemandThroughput?
+    var warm: WarmThroughput
+    var encryption = Encryption()
     package var isProtected = false
     package var tableClass: String?
+    package var tableClassChanged: Timestamp?
     package var tags = Tags()
     /// The stream that takes its changes now; its ARN.
     package var stream: String?
@@ -64,7 +81,7 @@ package struct Table: Sendable {
     /// The sizes of the item collections by their partition keys, where the table has local indexes; followed by every write, so that none is counted through.
     private var collectionSizes = SortedMap<Bytes, Int>()
     /// Local indexes first, each kind in the order of creation.
-    package private(set) var indexes: [SecondaryIndex]
+    package internal(set) var indexes: [SecondaryIndex]
 
     package init(
         name: String, arn: String, id: String, created: Timestamp, keys: KeySchema, definitions: [KeyAttribute], billing: BillingMode,
@@ -79,6 +96,7 @@ package struct Table: Sendable {
         self.billing = billing
         self.throughput = throughput
         self.indexes = indexes
+        warm = .initial(billing == .provisioned ? throughput : nil)
     }
 
     /// Most bytes of an item.
@@ -177,22 +195,21 @@ extension Table {
 
     mutating func removeIndex(_ name: String) {
         indexes.removeAll { $0.name == name }
-        let used = Set(keys.names + indexes.flatMap(\.keys.names))
-        definitions.removeAll { !used.contains($0.name) }
+        forgetUnusedDefinitions()
     }
 
-    mutating func changeIndex(_ name: String, _ change: (inout SecondaryIndex) -> Void) {
-        guard let position = indexes.firstIndex(where: { $0.name == name }) else { return }
-        change(&indexes[position])
+    /// Leaves these of the indexes of one kind.
+    mutating func replaceIndexes(isLocal: Bool, by kept: [SecondaryIndex]) {
+        let others = indexes.filter { $0.isLocal != isLocal }
+        indexes = isLocal ? kept + others : others + kept
+        forgetUnusedDefinitions()
+        guard isLocal else { return }
+        collectionSizes = SortedMap()
+        for (place, stored) in items { followCollection(ItemChange(place: place, old: nil, new: stored)) }
     }
 
-    /// Ends a passing status whose time has come.
-    mutating func settleStatus() {
-        statusEnds = nil
-        status = .active
-        let leaving = indexes.filter { $0.status == .deleting }.map(\.name)
-        for name in leaving { removeIndex(name) }
-        for position in indexes.indices { indexes[position].status = .active }
+    private mutating func forgetUnusedDefinitions() {
+        definitions.removeAll { definition in !keys.has(definition.name) && !indexes.contains { $0.keys.has(definition.name) } }
     }
 }
 
@@ -215,9 +232,10 @@ extension Table {
     /// What a backup keeps of it.
     var forBackup: Table {
         var table = self
-        table.settleStatus()
+        table.settle(at: Timestamp(microseconds: .max))
         table.isProtected = false
         table.tableClass = nil
+        table.tableClassChanged = nil
         table.tags = Tags()
         table.policies = [:]
         table.insights = [:]

@@ -66,8 +66,8 @@ struct KeySchemaElement: Sendable {
 extension Fields {
     mutating func attributeDefinitions() throws(AWSError) -> [KeyAttribute]? {
         try structures("AttributeDefinitions") { (fields) throws(AWSError) in
-            let name = try fields.requiredString("AttributeName", .length(min: 1, max: 255))
             let type = try fields.requiredString("AttributeType", .oneOf(["B", "N", "S"]))
+            let name = try fields.requiredString("AttributeName", .length(min: 1, max: 255))
             return KeyAttribute(name: name, type: AttributeType(rawValue: type) ?? .string)
         }
     }
@@ -82,16 +82,16 @@ extension Fields {
         return elements
     }
 
-    mutating func throughput() throws(AWSError) -> Throughput? {
-        try structure("ProvisionedThroughput") { (fields) throws(AWSError) in
+    mutating func throughput(_ name: String = "ProvisionedThroughput") throws(AWSError) -> Throughput? {
+        try structure(name) { (fields) throws(AWSError) in
             let write = try fields.requiredInt("WriteCapacityUnits", .range(min: 1))
             let read = try fields.requiredInt("ReadCapacityUnits", .range(min: 1))
             return Throughput(read: read, write: write)
         }
     }
 
-    mutating func onDemandThroughput() throws(AWSError) -> OnDemandThroughput? {
-        try structure("OnDemandThroughput") { (fields) throws(AWSError) in
+    mutating func onDemandThroughput(_ name: String = "OnDemandThroughput") throws(AWSError) -> OnDemandThroughput? {
+        try structure(name) { (fields) throws(AWSError) in
             OnDemandThroughput(read: try fields.int("MaxReadRequestUnits"), write: try fields.int("MaxWriteRequestUnits"))
         }
     }
@@ -108,22 +108,21 @@ extension Fields {
         try structure("StreamSpecification") { (fields) throws(AWSError) in
             if fields["StreamEnabled"] == nil { fields.missing("StreamEnabled") }
             let isEnabled = try fields.bool("StreamEnabled") ?? false
-            let view = try fields.string("StreamViewType", .oneOf(["NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"]))
+            let view = try fields.string("StreamViewType", .oneOf(["OLD_IMAGE", "KEYS_ONLY", "NEW_AND_OLD_IMAGES", "NEW_IMAGE"]))
             return StreamSpecification(isEnabled: isEnabled, view: view.flatMap(StreamViewType.init))
         }
     }
 
-    /// The name of a table that a control-plane operation is about: it has messages of its own.
-    mutating func controlTableName(absent: String = "The parameter 'TableName' is required but was not present in the request") throws(AWSError) -> TableReference {
-        guard let name = try string("TableName") else { throw .validation(absent) }
+    /// The table that a control-plane operation is about, by name or by ARN.
+    mutating func controlTableName() throws(AWSError) -> TableReference {
+        guard let name = try string("TableName") else { throw .validation("The parameter 'TableName' is required but was not present in the request") }
         if name.hasPrefix("arn:") { return try TableReference(name) }
-        guard name.utf8.count >= 3, name.utf8.count <= 255 else {
-            throw .validation("TableName must be at least 3 characters long and at most 255 characters long")
-        }
-        _ = try string("TableName", .namePattern)
-        try check()
-        return try TableReference(name)
+        _ = try string("TableName", .length(min: 3, max: 255), .namePattern)
+        return TableReference(plain: name)
     }
+
+    /// The name of an index that is to be made, or changed.
+    mutating func newIndexName() throws(AWSError) -> String { try requiredString("IndexName", .length(min: 3, max: 255), .namePattern) }
 }
 
 struct StreamSpecification: Sendable {
@@ -139,16 +138,16 @@ struct IndexDefinition: Sendable {
     var nonKeyAttributes: [String]?
     var throughput: Throughput?
     var onDemandThroughput: OnDemandThroughput?
+    var warm: WarmThroughputRequest?
 
     static func readLocal(_ fields: inout Fields) throws(AWSError) -> IndexDefinition { try read(&fields, mostKeys: 2) }
 
     static func readGlobal(_ fields: inout Fields) throws(AWSError) -> IndexDefinition { try read(&fields, mostKeys: nil) }
 
     private static func read(_ fields: inout Fields, mostKeys: Int?) throws(AWSError) -> IndexDefinition {
-        if fields["WarmThroughput"] != nil { throw .notImplemented("the parameter WarmThroughput of an index") }
         var kind: IndexProjection.Kind?
         var nonKeyAttributes: [String]?
-        let name = try fields.requiredString("IndexName", .namePattern, .length(min: 3, max: 255))
+        let name = try fields.newIndexName()
         let keys = try fields.keySchema(most: mostKeys)
         if keys == nil { fields.missing("KeySchema") }
         if fields["Projection"] == nil { fields.missing("Projection") }
@@ -164,7 +163,8 @@ struct IndexDefinition: Sendable {
         let throughput = try fields.throughput()
         let onDemandThroughput = try fields.onDemandThroughput()
         return IndexDefinition(
-            name: name, keys: keys ?? [], kind: kind, nonKeyAttributes: nonKeyAttributes, throughput: throughput, onDemandThroughput: onDemandThroughput)
+            name: name, keys: keys ?? [], kind: kind, nonKeyAttributes: nonKeyAttributes, throughput: throughput, onDemandThroughput: onDemandThroughput,
+            warm: try fields.warmThroughput())
     }
 
     func projection() throws(AWSError) -> IndexProjection {
@@ -174,6 +174,9 @@ struct IndexDefinition: Sendable {
             return IndexProjection(kind)
         }
         guard let nonKeyAttributes else { throw .invalidParameter("ProjectionType is INCLUDE, but NonKeyAttributes is not specified") }
+        for (position, name) in nonKeyAttributes.enumerated() where nonKeyAttributes[..<position].contains(where: { ByteOrder.equal($0, name) }) {
+            throw .invalidParameter("Duplicate element in NonKeyAttributes: \(name)")
+        }
         return IndexProjection(.include, nonKeyAttributes: nonKeyAttributes)
     }
 
@@ -230,19 +233,39 @@ extension Throughput {
 }
 
 extension OnDemandThroughput {
-    /// Limits are for tables on demand alone; -1 takes one away.
-    /// - Parameter index: the index that it is for.
-    func check(_ billing: BillingMode, index: String? = nil) throws(AWSError) {
-        for (name, value) in [("MaxReadRequestUnits", read), ("MaxWriteRequestUnits", write)] {
-            guard let value else { continue }
-            guard billing == .payPerRequest else {
-                let place = index.map { " for index : \($0)" } ?? ""
-                throw .invalidParameter("\(name) for OnDemandThroughput\(place) cannot be specified when the table BillingMode is PROVISIONED")
-            }
-            guard value > 0 || value == -1 else {
-                let place = index.map { "index : \($0)" } ?? "table"
-                throw .invalidParameter("Requested \(name) for OnDemandThroughput for \(place) is outside of valid range")
-            }
+    private var values: [(name: String, value: Int?)] { [("MaxReadRequestUnits", read), ("MaxWriteRequestUnits", write)] }
+
+    /// For a new table, or a new index of one: limits are for tables on demand alone.
+    func checkNew(_ billing: BillingMode, index: String? = nil) throws(AWSError) {
+        let place = index.map { " for index: \($0)" } ?? ""
+        for (name, value) in values where value != nil && billing == .provisioned {
+            throw .invalidParameter("\(name) for OnDemandThroughput\(place) cannot be specified when table BillingMode is PROVISIONED.")
+        }
+        try checkRange(index, least: 1)
+    }
+
+    /// For one that is there; -1 takes a limit away.
+    func checkChange(_ billing: BillingMode, index: String? = nil) throws(AWSError) {
+        let place = index.map { " for index : \($0)" } ?? ""
+        for (name, value) in values where value != nil && billing == .provisioned {
+            throw .invalidParameter("\(name) for OnDemandThroughput\(place) cannot be specified when the table BillingMode is PROVISIONED")
+        }
+        try checkRange(index, least: -1)
+    }
+
+    private func checkRange(_ index: String?, least: Int) throws(AWSError) {
+        for (name, value) in values {
+            guard let value, value < least || value == 0 else { continue }
+            throw .invalidParameter("Requested \(name) for OnDemandThroughput for \(index.map { "index : \($0)" } ?? "table") is outside of valid range")
+        }
+    }
+
+    func checkLimit(index: String? = nil, region: String) throws(AWSError) {
+        for (name, value) in values {
+            guard let value, value > CapacityLimits.perTable else { continue }
+            let limit = name == "MaxReadRequestUnits" ? "TableMaxReadCapacityUnits" : "TableMaxWriteCapacityUnits"
+            throw .subscriberLimit(
+                "Requested \(name) for OnDemandThroughput for \(index.map { "index : \($0)" } ?? "table") exceeds \(limit) of the account in region \(region)")
         }
     }
 }

@@ -4,14 +4,15 @@ import Kernel
 
 /// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
 extension Table {
-    func description() -> Document {
+    /// - Parameter answer: which operation answers with it.
+    func description(_ answer: TableAnswer = .describe, at now: Timestamp) -> Document {
         var members: Members = [
             "AttributeDefinitions": .array(definitions.sorted { ByteOrder.compare($0.name, $1.name) < 0 }.map { ["AttributeName": .string($0.name), "AttributeType": .string($0.type.rawValue)] }),
             "TableName": .string(name),
             "KeySchema": keys.document,
             "TableStatus": .string(status.rawValue),
             "CreationDateTime": created.document,
-            "ProvisionedThroughput": throughput.document,
+            "ProvisionedThroughput": throughput.document(at: now),
             "TableSizeBytes": .int(byteCount),
             "ItemCount": .int(items.count),
             "TableArn": .string(arn),
@@ -19,13 +20,13 @@ extension Table {
         ]
         if billing == .payPerRequest || lastUpdateToPayPerRequest != nil || restored != nil {
             var summary: Members = ["BillingMode": .string(billing.rawValue)]
-            if let lastUpdateToPayPerRequest, status != .creating { summary.append("LastUpdateToPayPerRequestDateTime", lastUpdateToPayPerRequest.document) }
+            if let lastUpdateToPayPerRequest, answer.showsSwitch, status != .creating { summary.append("LastUpdateToPayPerRequestDateTime", lastUpdateToPayPerRequest.document) }
             members.append("BillingModeSummary", .object(summary))
         }
         let local = indexes.filter(\.isLocal)
         let global = indexes.filter { !$0.isLocal }
-        if !local.isEmpty { members.append("LocalSecondaryIndexes", .array(local.map { $0.description(of: arn) })) }
-        if !global.isEmpty { members.append("GlobalSecondaryIndexes", .array(global.map { $0.description(of: arn, isAdded: status != .creating) })) }
+        if !local.isEmpty { members.append("LocalSecondaryIndexes", .array(local.map { $0.description(of: arn, answer, at: now) })) }
+        if !global.isEmpty { members.append("GlobalSecondaryIndexes", .array(global.map { $0.description(of: arn, answer, at: now) })) }
         if let streamViewType, stream != nil {
             members.append("StreamSpecification", ["StreamEnabled": true, "StreamViewType": .string(streamViewType.rawValue)])
         }
@@ -34,26 +35,59 @@ extension Table {
             members.append("LatestStreamArn", .string(latestStream))
         }
         if let restored { members.append("RestoreSummary", restored.document(isInProgress: status == .creating)) }
-        if let tableClass { members.append("TableClassSummary", ["TableClass": .string(tableClass)]) }
+        if let encryption = encryption.document { members.append("SSEDescription", encryption) }
+        if let tableClass {
+            var summary: Members = ["TableClass": .string(tableClass)]
+            if let tableClassChanged { summary.append("LastUpdateDateTime", tableClassChanged.document) }
+            members.append("TableClassSummary", .object(summary))
+        }
         members.append("DeletionProtectionEnabled", .bool(isProtected))
         if let onDemandThroughput { members.append("OnDemandThroughput", onDemandThroughput.document) }
+        if answer.showsWarm(nil) { members.append("WarmThroughput", warm.document) }
         return .object(members)
     }
 }
 
+/// What an answer with a table's description shows besides what DescribeTable does.
+enum TableAnswer {
+    case describe
+    /// `warm`: the indexes (the table under the empty name) for which the request had a `WarmThroughput`; it isn't shown of others.
+    case create(warm: [String])
+    case delete
+    /// `isSwitch`: whether the billing changes, which is dated when that is done.
+    case update(isSwitch: Bool)
+
+    var showsSwitch: Bool {
+        switch self {
+        case .describe, .delete: true
+        case .create: false
+        case .update(let isSwitch): !isSwitch
+        }
+    }
+
+    /// - Parameter index: an index, or `nil` for the table itself.
+    func showsWarm(_ index: String?) -> Bool {
+        switch self {
+        case .describe, .update: true
+        case .create(let warm): warm.contains(index ?? "")
+        case .delete: false
+        }
+    }
+}
+
 extension SecondaryIndex {
-    /// `isAdded`: to a table that was there before it.
-    func description(of table: String, isAdded: Bool = true) -> Document {
+    func description(of table: String, _ answer: TableAnswer, at now: Timestamp) -> Document {
         var members: Members = ["IndexName": .string(name), "KeySchema": keys.document, "Projection": projection.document]
         if !isLocal {
             members.append("IndexStatus", .string(status.rawValue))
-            if status == .creating, isAdded { members.append("Backfilling", false) }
-            members.append("ProvisionedThroughput", (throughput ?? Throughput(read: 0, write: 0)).document)
+            if status == .creating, let isBackfilling { members.append("Backfilling", .bool(isBackfilling)) }
+            members.append("ProvisionedThroughput", (throughput ?? Throughput(read: 0, write: 0)).document(at: now))
         }
         members.append("IndexSizeBytes", .int(byteCount))
         members.append("ItemCount", .int(entries.count))
         members.append("IndexArn", .string("\(table)/index/\(name)"))
         if let onDemandThroughput { members.append("OnDemandThroughput", onDemandThroughput.document) }
+        if !isLocal, answer.showsWarm(name) { members.append("WarmThroughput", warm.document) }
         return .object(members)
     }
 }
@@ -74,11 +108,11 @@ extension KeySchema {
 }
 
 extension Throughput {
-    var document: Document {
+    func document(at now: Timestamp) -> Document {
         var members: Members = [:]
         if let lastIncrease { members.append("LastIncreaseDateTime", lastIncrease.document) }
         if let lastDecrease { members.append("LastDecreaseDateTime", lastDecrease.document) }
-        members.append("NumberOfDecreasesToday", .int(decreasesToday))
+        members.append("NumberOfDecreasesToday", .int(decreases(on: now)))
         members.append("ReadCapacityUnits", .int(read))
         members.append("WriteCapacityUnits", .int(write))
         return .object(members)

@@ -66,7 +66,7 @@ struct TableTests {
 
     @Test("definitions that AWS refuses", arguments: [
         (["TableName": .null], "The parameter 'TableName' is required but was not present in the request"),
-        (["TableName": "ab"], "TableName must be at least 3 characters long and at most 255 characters long"),
+        (["TableName": "ab"], "1 validation error detected: Value 'ab' at 'tableName' failed to satisfy constraint: Member must have length greater than or equal to 3"),
         (["TableName": "abc;"], "1 validation error detected: Value 'abc;' at 'tableName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"),
         (["ProvisionedThroughput": .null],
             "One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"),
