@@ -104,7 +104,7 @@ enum UpdateTable: Operation {
         if let isProtected = input.isProtected { changed.isProtected = isProtected }
         changed.changeTableClass(input.tableClass, ends: ends, now: call.now)
         if let stream = input.stream { try change(stream, of: &changed, ends: ends, in: scope, on: service, now: call.now) }
-        let answer = changed.showing(table, at: call.now).description(.update(isSwitch: changed.billing != table.billing), at: call.now)
+        let answer = changed.showing(table, at: call.now).description(.update(goesOnDemand: changed.billing == .payPerRequest && table.billing == .provisioned), at: call.now)
         changed.onDemandThroughput = changed.onDemandThroughput?.settled
         service.settle(changed, in: scope, now: call.now)
         return ["TableDescription": answer]
@@ -143,7 +143,6 @@ private struct UpdateCombination {
     func check(hasEmptyList: Bool) throws(AWSError) {
         try checkIndexUpdates()
         if count == 0 {
-            guard input.warm == nil, input.onDemandThroughput == nil else { throw AWSError("InternalFailure", nil, status: 500) }
             throw .validation(
                 "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, "
                     + "MultiAccountReplicaReady, ReplicaTransitRoleArn, MultiRegionConsistency, DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or "

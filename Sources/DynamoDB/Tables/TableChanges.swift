@@ -180,7 +180,11 @@ extension Table {
         var shown = self
         shown.tableClass = old.tableClass
         shown.tableClassChanged = old.tableClassChanged
-        guard billing == .provisioned, old.billing == .provisioned else { return shown }
+        guard billing == .provisioned else { return shown }
+        guard old.billing == .provisioned else {
+            shown.throughput.lastIncrease = now
+            return shown
+        }
         shown.throughput.show(old.throughput, at: now)
         shown.warm.units = old.warm.units
         for position in shown.indexes.indices {

@@ -54,14 +54,14 @@ enum TableAnswer {
     /// `warm`: the indexes (the table under the empty name) for which the request had a `WarmThroughput`; it isn't shown of others.
     case create(warm: [String])
     case delete
-    /// `isSwitch`: whether the billing changes, which is dated when that is done.
-    case update(isSwitch: Bool)
+    /// `goesOnDemand`: whether its billing becomes PAY_PER_REQUEST, which is dated when that is done.
+    case update(goesOnDemand: Bool)
 
     var showsSwitch: Bool {
         switch self {
         case .describe, .delete: true
         case .create: false
-        case .update(let isSwitch): !isSwitch
+        case .update(let goesOnDemand): !goesOnDemand
         }
     }
 

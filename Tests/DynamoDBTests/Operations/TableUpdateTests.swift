@@ -179,12 +179,12 @@ struct UpdateCombinationTests {
             "LimitExceededException",
             "Subscriber limit exceeded: Provisioned throughput decreases are limited within a given UTC day. After the first 4 decreases, each subsequent decrease "
                 + "in the same UTC day can be performed at most once every 3600 seconds. Number of decreases today: 4. "
-                + "Last decrease at Saturday, November 21, 2026 at 12:00:00 PM UTC. Next decrease can be made at Saturday, November 21, 2026 at 1:00:00 PM UTC"))
+                + "Last decrease at Saturday, November 21, 2026 at 8:00:00 AM UTC. Next decrease can be made at Saturday, November 21, 2026 at 9:00:00 AM UTC"))
         cloud.environment.clock.freeze(at: noon + .seconds(3600))
         #expect(await lower(4) == nil)
         func count() async throws -> Document? { try await cloud.call("DescribeTable", ["TableName": "things"])["Table"]?["ProvisionedThroughput"]?["NumberOfDecreasesToday"] }
         #expect(try await count() == 5)
-        cloud.environment.clock.freeze(at: noon + .seconds(12 * 3600))
+        cloud.environment.clock.freeze(at: noon + .seconds(16 * 3600))
         #expect(try await count() == 0)
         #expect(await lower(3) == nil)
     }
@@ -272,7 +272,7 @@ struct ChangesUnderWayTests {
         after(5)
         #expect(await change(["StreamSpecification": UpdateCombinationTests.stream]) == nil)
         #expect(await cloud.message("DeleteTable", ["TableName": "things"]) == start + "Cannot delete table while stream is being enabled/disabled.")
-        let place = "Table: things Stream: 2026-11-21T12:00:05.000 Operation: ENABLE"
+        let place = "Table: things Stream: 2026-11-21T08:00:05.000 Operation: ENABLE"
         #expect(await change(["TableClass": "STANDARD_INFREQUENT_ACCESS"]) == start + "Can't update table class when stream status is being updated. \(place)")
         #expect(await change(["DeletionProtectionEnabled": true]) == nil)
         after(10)
