@@ -214,6 +214,7 @@ enum BatchGetItem: Operation {
                     guard targets.insert(Target(table: table.arn, place: place)).inserted else { throw .duplicateKeys }
                     places.append(place)
                 }
+                if let projection = part.projection { try table.checkKeyPaths(projection.paths) }
                 return places.map { table.item(at: $0) }
             }
             var consumption = Consumption()

@@ -64,7 +64,9 @@ enum GetItem: Operation {
 
     static func run(_ input: Input, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Answer {
         let stored = try service.withTable(input.table, call) { (table) throws(AWSError) in
-            table.item(at: try table.keys.place(ofKey: input.key))
+            let place = try table.keys.place(ofKey: input.key)
+            if let projection = input.projection { try table.checkKeyPaths(projection.paths) }
+            return table.item(at: place)
         }
         var answer = Answer()
         if let stored { answer.append("Item", input.projection?.applied(to: stored.item) ?? stored.item) }

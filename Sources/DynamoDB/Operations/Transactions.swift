@@ -202,6 +202,7 @@ enum TransactGetItems: Operation {
             try service.withTable(get.table, call) { (table) throws(AWSError) in
                 do throws(AWSError) {
                     let place = try table.keys.place(ofKey: get.key)
+                    if let projection = get.projection { try table.checkKeyPaths(projection.paths) }
                     guard seen.insert(Bytes(Array(table.arn.utf8) + place.array)).inserted else {
                         throw .duplicateTarget
                     }

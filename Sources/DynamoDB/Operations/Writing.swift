@@ -21,18 +21,18 @@ struct WriteRequest: Sendable {
 
     /// Where it stands in the table.
     func place(in table: borrowing Table) throws(AWSError) -> Bytes {
+        let place: Bytes
         switch action {
         case .put(let item):
-            return try table.keys.place(ofItem: item)
+            place = try table.keys.place(ofItem: item)
         case .update(let key, let update):
-            let place = try table.keys.place(ofKey: key)
-            for path in update?.paths ?? [] where table.keys.has(path.attribute) {
-                throw .invalidParameter("Cannot update attribute \(path.attribute). This attribute is part of the key")
-            }
-            return place
+            place = try table.keys.place(ofKey: key)
+            if let update { try table.checkKeys(update) }
         case .delete(let key), .check(let key):
-            return try table.keys.place(ofKey: key)
+            place = try table.keys.place(ofKey: key)
         }
+        if let condition { try table.checkKeys(condition) }
+        return place
     }
 
     /// What the item would be after the write. Changes nothing.
@@ -65,28 +65,6 @@ struct WriteRequest: Sendable {
 
     static func checkSize(_ item: Item) throws(AWSError) {
         guard item.size <= Table.itemLimit else { throw .validation("Item size has exceeded the maximum allowed size") }
-    }
-}
-
-extension Table {
-    /// As ``checkIndexKeys(_:)``, in the words for updates; only what the update touches is looked at.
-    func checkUpdatedIndexKeys(_ item: Item, _ update: Update) throws(AWSError) {
-        for index in indexes {
-            try index.checkUpdated(item, index.keys.partition, update, isPartition: true)
-            for key in index.keys.furtherPartitions { try index.checkUpdated(item, key, update, isPartition: true) }
-            if let sort = index.keys.sort { try index.checkUpdated(item, sort, update, isPartition: false) }
-            for key in index.keys.furtherSorts { try index.checkUpdated(item, key, update, isPartition: false) }
-        }
-    }
-}
-
-extension SecondaryIndex {
-    fileprivate func checkUpdated(_ item: Item, _ key: KeyAttribute, _ update: Update, isPartition: Bool) throws(AWSError) {
-        guard let value = item[key.name], update.actions.contains(where: { ByteOrder.equal($0.path.attribute, key.name) }) else { return }
-        let attempted = "The update expression attempted to update the secondary index key"
-        guard value.type == key.type else { throw .validation("\(attempted) to unsupported type") }
-        if let kind = value.emptyKind { throw .emptyKey("\(attempted) to a value that is not supported.", kind, "") }
-        guard KeySchema.isWithinLimit(value, isPartition: isPartition) else { throw .validation("\(attempted) beyond allowed size limits") }
     }
 }
 

@@ -138,10 +138,14 @@ package struct SecondaryIndex: Sendable {
         for key in keys.furtherSorts { try check(item, key, isPartition: false) }
     }
 
+    func mismatch(_ key: KeyAttribute, _ type: AttributeType) -> AWSError {
+        .invalidParameter("Type mismatch for Index Key \(key.name) Expected: \(key.type.rawValue) Actual: \(type.rawValue) IndexName: \(name)")
+    }
+
     private func check(_ item: Item, _ key: KeyAttribute, isPartition: Bool) throws(AWSError) {
         guard let value = item[key.name] else { return }
         guard value.type == key.type else {
-            throw .invalidParameter("Type mismatch for Index Key \(key.name) Expected: \(key.type.rawValue) Actual: \(value.type.rawValue) IndexName: \(name)")
+            throw mismatch(key, value.type)
         }
         if let kind = value.emptyKind {
             throw .emptyKey(

@@ -146,6 +146,16 @@ enum ModelAction {
         }
     }
 
+    /// The type that it shows by itself: what it writes to an index's key is held against that before anything else.
+    var type: String? {
+        switch self {
+        case .set(_, let value), .ifMissing(_, _, let value), .add(_, let value), .delete(_, let value): value.type
+        case .plus: "N"
+        case .append: "L"
+        case .copy, .remove: nil
+        }
+    }
+
     /// The new value at the path; `nil` where there is none left.
     func result(in item: ModelItem, isNew: Bool) throws(ModelRefusal) -> ModelValue? {
         switch self {
@@ -234,10 +244,12 @@ struct ModelUpdate {
 enum ModelRefusal: Error, Equatable {
     /// A ValidationException.
     case invalid
+    /// The same for an empty key, which a transaction's request is refused for.
+    case emptyKey
     /// A condition that didn't hold.
     case failed
 
-    var code: String { self == .invalid ? "ValidationException" : "ConditionalCheckFailedException" }
+    var code: String { self == .failed ? "ConditionalCheckFailedException" : "ValidationException" }
     /// In a transaction's reasons.
-    var reason: String { self == .invalid ? "ValidationError" : "ConditionalCheckFailed" }
+    var reason: String { self == .failed ? "ConditionalCheckFailed" : "ValidationError" }
 }

@@ -43,6 +43,12 @@ struct ModelTable {
     /// The item that a write would leave.
     func outcome(_ write: Write, _ key: Key, _ condition: ModelCondition?) throws(ModelRefusal) -> ModelItem? {
         let old = items[key]
+        if case .update(let update) = write {
+            for action in update.actions where action.path.element == nil {
+                if let type = action.type, action.path.attribute == "g" && type != "S" || action.path.attribute == "n" && type != "N" { throw .invalid }
+                if case .set(_, .string("")) = action, action.path.attribute == "g" { throw .emptyKey }
+            }
+        }
         if let condition, !condition.holds(for: old ?? [:]) { throw .failed }
         switch write {
         case .put(let item): return item
@@ -50,7 +56,7 @@ struct ModelTable {
         case .check: return old
         case .update(let update):
             let new = try update.apply(to: old, key: key.item)
-            if let new, !Self.fitsIndexes(new) { throw .invalid }
+            if let new, !Self.fitsIndexes(new) { throw new["g"] == .string("") ? .emptyKey : .invalid }
             return new
         }
     }

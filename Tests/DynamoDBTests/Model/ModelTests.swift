@@ -131,16 +131,22 @@ final class ModelRun {
             return .object([name: .object(members)])
         })]
         var reasons: [String] = []
+        var isRefused = false
         var results: [(ModelTable.Key, ModelItem?)] = []
         for (key, write, condition) in writes {
             do throws(ModelRefusal) {
                 results.append((key, try model.outcome(write, key, condition)))
                 reasons.append("None")
             } catch {
+                isRefused = isRefused || error == .emptyKey
                 reasons.append(error.reason)
             }
         }
         let error = await cloud.error("TransactWriteItems", request)
+        if isRefused {
+            #expect(error?.code == "ValidationException", "\(trace(request))")
+            return
+        }
         guard !reasons.contains(where: { $0 != "None" }) else {
             #expect(error?.members["CancellationReasons"]?.array?.map { $0["Code"]?.string } == reasons, "\(trace(request))")
             return

@@ -3,6 +3,10 @@ import Kernel
 import Testing
 @testable import DynamoDB
 
+private let scalars = "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
+
+private let mismatch = "One or more parameter values were invalid: Type mismatch for Index Key g Expected: S Actual: "
+
 @Suite("Rules for writing one item")
 @CloudActor
 struct ItemRuleTests {
@@ -47,8 +51,14 @@ struct ItemRuleTests {
     @Test("an update says in words of its own that an index can't hold what it sets")
     func updatedIndexKeys() async {
         let attempted = "The update expression attempted to update the secondary index key"
-        #expect(await update("SET g = :v", n(1)) == "\(attempted) to unsupported type")
-        #expect(await update("SET g = :v", s("")) == "\(attempted) to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty string value.")
+        let empty = "One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. "
+            + "The AttributeValue for a key attribute cannot contain an empty string value."
+        #expect(await update("SET g = :v", s("")) == empty)
+        #expect(await update("SET x = :v", n(1)) == nil)
+        #expect(await update("SET g = x, y = :v", n(1)) == "\(attempted) to unsupported type")
+        #expect(await cloud.message("TransactWriteItems", ["TransactItems": [["Update": [
+            "TableName": "things", "Key": key("a", "1"), "UpdateExpression": "SET g = :v", "ExpressionAttributeValues": [":v": s("")],
+        ]]]]) == empty)
         #expect(await update("SET g = :v", s(String(repeating: "x", count: 2049))) == "\(attempted) beyond allowed size limits")
         #expect(await update("SET r = :v", s(String(repeating: "x", count: 1025))) == "\(attempted) beyond allowed size limits")
         #expect(await update("SET g = :v, r = :v", s(String(repeating: "x", count: 1024))) == nil)
@@ -70,7 +80,31 @@ struct ItemRuleTests {
             ])
         }
         #expect(await update("SET y = :v") == nil)
-        #expect(await update("SET x = :v") == "The update expression attempted to update the secondary index key to unsupported type")
+        #expect(await update("SET x = :v") == "One or more parameter values were invalid: Type mismatch for Index Key x Expected: S Actual: N IndexName: late")
+    }
+
+
+    @Test("an update shows by itself that an index can't hold what it sets", arguments: [
+        ("SET g = :v", mismatch + "N IndexName: ant"), ("ADD g :v", mismatch + "N IndexName: ant"), ("SET g = x - :v", mismatch + "N IndexName: ant"),
+        ("SET g = if_not_exists(x, :v)", mismatch + "N IndexName: ant"), ("SET g = list_append(x, y), z = :v", mismatch + "L IndexName: ant"),
+        ("SET g.a = :v", scalars + "IndexKey: g"), ("SET x = r[1], y = :v", scalars + "IndexKey: r"), ("SET x = pk.a, y = :v", scalars + "Key: pk"),
+        ("SET r.x = :v, g = :v", mismatch + "N IndexName: ant"),
+        ("SET pk.a = :v", "One or more parameter values were invalid: Cannot update attribute pk. This attribute is part of the key"),
+    ] as [(String, String)])
+    func statically(expression: String, message: String) async {
+        #expect(await cloud.message("UpdateItem", [
+            "TableName": "things", "Key": key("nowhere", "1"), "UpdateExpression": .string(expression), "ExpressionAttributeValues": [":v": n(1)],
+            "ConditionExpression": "attribute_exists(pk)",
+        ]) == message)
+    }
+
+    @Test("conditions and projections don't look inside keys")
+    func paths() async {
+        let condition: Document = ["TableName": "things", "Key": key("a", "1"), "ConditionExpression": "attribute_exists(g.x)"]
+        #expect(await cloud.message("DeleteItem", condition) == scalars + "IndexKey: g")
+        let projection: Document = ["TableName": "things", "Key": key("a", "1"), "ProjectionExpression": "sk[0]"]
+        #expect(await cloud.message("GetItem", projection) == scalars + "Key: sk")
+        #expect(await cloud.message("BatchGetItem", ["RequestItems": ["things": ["Keys": [key("a", "1")], "ProjectionExpression": "a, sk.b"]]]) == scalars + "Key: sk")
     }
 
     @Test("names of attributes have a byte at least and 65,535 at most, nested ones too")
