@@ -43,6 +43,7 @@ let package = Package(
         // Floor 2: pure modules.
         target("SigV4", ["Kernel", "Crypto"]),
         target("YAML", ["JSON", "CYAML"]),
+        target("EventPatterns", ["Kernel", "JSON"]),
 
         // Floor 3.
         target("Wire", ["Kernel", "JSON", "SigV4", "Compression"]),
@@ -88,7 +89,8 @@ let package = Package(
         tests("WireTests", ["Wire", "Kernel", "JSON", "SigV4", "Compression", "EventLoop"]),
         tests("LambdaTests", ["Lambda", "Kernel", "JSON"]),
         tests("YAMLTests", ["YAML", "JSON"]),
-        tests("FuzzTests", ["DynamoDB", "HTTPServer", "JSON", "Kernel", "SigV4", "YAML"]),
+        tests("EventPatternsTests", ["EventPatterns", "Kernel", "JSON"]),
+        tests("FuzzTests", ["DynamoDB", "EventPatterns", "HTTPServer", "JSON", "Kernel", "SigV4", "YAML"]),
         tests("APIGatewayTests", ["APIGateway", "Kernel", "JSON"]),
         tests("LambdaRuntimeTests", ["LambdaRuntime", "HTTPServer", "Kernel", "JSON"]),
         tests("BoletiaTests", ["Boletia", "LambdaRuntime", "HTTPServer", "Kernel", "JSON"]),

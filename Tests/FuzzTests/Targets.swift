@@ -1,13 +1,14 @@
 import JSON
 import Kernel
 @testable import DynamoDB
+import EventPatterns
 @testable import HTTPServer
 import SigV4
 import YAML
 
 extension FuzzTarget {
     /// A new parser of what clients write belongs in this list.
-    static let all = [json, yaml, httpHead, signature, attributeValue, number, shardIterator, condition, keyCondition, update, projection, statement]
+    static let all = [json, yaml, httpHead, signature, attributeValue, number, shardIterator, condition, keyCondition, update, projection, statement, pattern]
 
     // MARK: Documents
 
@@ -215,6 +216,34 @@ extension FuzzTarget {
         words: expressionWords + ["SELECT", "FROM", "WHERE", "MISSING", "<<", ">>", "''", "RETURNING"]
     ) { bytes in
         _ = try? StatementParser.parse(String(decoding: bytes, as: UTF8.self))
+        return nil
+    }
+
+    // MARK: Patterns
+
+    private static let event = try? Document(json: #"{"a": [{"b": 1, "c": [{"x": "y"}, {}]}, {"b": 2, "a.b": null}], "b": "10.0.0.1", "c": {"d": 3e2, "e": true}, "a.b": "", "s": "aXbXc"}"#)
+
+    static let pattern = FuzzTarget(
+        name: "event patterns",
+        seeds: [
+            #"{"a": {"b": [1, {"numeric": [">", 0, "<=", 5]}], "c": {"x": [{"exists": false}, "y"]}}, "b": [{"cidr": "10.0.0.0/8"}, "::1"]}"#,
+            #"{"$or": [{"s": [{"wildcard": "a*\\*c"}]}, {"c": {"$or": [{"d": [300]}, {"e": [true, null]}]}}], "a.b": [{"anything-but": ["x", ""]}]}"#,
+            #"{"s": [{"prefix": {"equals-ignore-case": "ax"}}, {"suffix": "c"}, {"equals-ignore-case": "\u00df"}, {"anything-but": {"wildcard": ["*b*", "*x*"]}}]}"#,
+            #"{"c": {"d": [{"anything-but": [1, 2.5e3]}]}, "b": [{"anything-but": {"prefix": "x"}}]}"#,
+        ],
+        words: [
+            "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u00e9", "*", "1", "-", "e9", ".", "null", "true", #"{"exists": false}"#, #"{"exists": true}"#, #""$or": ["#,
+            #"{"numeric": ["#, #"">""#, #"{"anything-but": "#, #"{"wildcard": "*"#, #"{"cidr": ""#, "::", "/", #""a": "#, #"{"b": [1]}"#, #""a.b": "#,
+        ]
+    ) { bytes in
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard let event else { return "the event isn't one" }
+        for dialect in EventPattern.Dialect.allCases {
+            guard let pattern = try? EventPattern(text, dialect: dialect) else { continue }
+            _ = pattern.matches(event)
+            if let itself = try? Document(json: text) { _ = pattern.matches(itself) }
+        }
+        for scope in [FilterPolicy.Scope.messageAttributes, .messageBody] { _ = try? FilterPolicy.compile(text, scope: scope) }
         return nil
     }
 }

@@ -13,6 +13,7 @@ struct HouseRulesTests {
         "Kernel": ["Collections", "EventLoop", "JSON"],
         "SigV4": ["Kernel", "Crypto", "Synchronization"],
         "YAML": ["JSON", "CYAML"],
+        "EventPatterns": ["Kernel", "JSON"],
         "Wire": ["Kernel", "JSON", "SigV4", "Compression"],
         "HTTPServer": ["Kernel", "EventLoop", "Collections", "CLinux", "Glibc", "Synchronization"],
         "Storage": ["Kernel", "EventLoop", "CSQLite", "Dispatch", "Synchronization", "Glibc"],
