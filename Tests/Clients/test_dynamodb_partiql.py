@@ -1,5 +1,7 @@
 """PartiQL: ExecuteStatement, BatchExecuteStatement and ExecuteTransaction, through boto3 and the AWS CLI."""
 
+import json
+
 import pytest
 from conftest import refused
 
@@ -68,7 +70,7 @@ def test_a_batch_answers_one_by_one(clients, db):
     )
     assert answer["Responses"] == [
         {"TableName": "Music"},
-        {"Error": {"Code": "DuplicateItem", "Message": "Duplicate primary key exists in table"}},
+        {"TableName": "Music", "Error": {"Code": "DuplicateItem", "Message": "Duplicate primary key exists in table"}},
     ]
 
 
@@ -87,3 +89,44 @@ def test_a_transaction_that_is_cancelled(db):
 def test_a_statement_that_isn_t_well_formed(db):
     with refused("ValidationException", "Statement wasn't well formed, can't be processed: Expected data manipulation"):
         db.execute_statement(Statement="SLECT * FROM Music")
+
+
+def test_a_transaction_of_writes_answers_nothing_and_one_of_reads_each_item(db):
+    writes = [{"Statement": "INSERT INTO Music VALUE {'Artist': 'e', 'SongTitle': ?}", "Parameters": [{"S": title}]} for title in "12"]
+    assert db.execute_transaction(TransactStatements=writes)["Responses"] == []
+    reads = [{"Statement": "SELECT SongTitle FROM Music WHERE Artist = 'e' AND SongTitle = ?", "Parameters": [{"S": title}]} for title in "13"]
+    assert db.execute_transaction(TransactStatements=reads)["Responses"] == [{"Item": {"SongTitle": {"S": "1"}}}, {}]
+    with refused("ValidationException", "Validation failed in TransactStatements[1]: RETURNING clause is not supported in ExecuteTransaction."):
+        db.execute_transaction(TransactStatements=[{"Statement": f"UPDATE Music SET n = 1 {KEY}"}, {"Statement": f"DELETE FROM Music {KEY} RETURNING ALL OLD *"}])
+
+
+def test_statements_from_the_shell(clients, db, tmp_path):
+    def file(content):
+        path = tmp_path / "input.json"
+        path.write_text(json.dumps(content))
+        return f"file://{path}"
+
+    def cli(*arguments):
+        return clients.cli("dynamodb", *arguments)
+
+    insert = [
+        {"Statement": "INSERT INTO Music VALUE {'Artist': ?, 'SongTitle': ?, 'Year': ?}", "Parameters": [{"S": "f"}, {"S": title}, {"N": str(year)}]}
+        for year, title in enumerate(["one", "two", "three"], 2001)
+    ]
+    assert cli("batch-execute-statement", "--statements", file(insert), "--query", "Responses[].TableName") == ["Music"] * 3
+    answer = cli("execute-statement", "--statement", "SELECT * FROM Music WHERE Artist = ? AND Year > ?", "--parameters", '[{"S": "f"}, {"N": "2001"}]', "--query", "Items[].Year.N")
+    assert answer == ["2003", "2002"]
+    changes = [{"Statement": "UPDATE Music SET Year = Year + 10 WHERE Artist = 'f' AND SongTitle = 'one'"}, {"Statement": "DELETE FROM Music WHERE Artist = 'f' AND SongTitle = 'two'"}]
+    assert cli("execute-transaction", "--transact-statements", file(changes), "--client-request-token", "once") == {"Responses": []}
+    assert cli("execute-transaction", "--transact-statements", file(changes), "--client-request-token", "once") == {"Responses": []}
+    select = ("execute-statement", "--statement", "SELECT Year FROM Music WHERE Artist = 'f' ORDER BY SongTitle DESC", "--limit", "1")
+    years, token = [], ()
+    for _ in range(4):
+        page = cli(*select, *token)
+        years += [item["Year"]["N"] for item in page["Items"]]
+        if "NextToken" not in page:
+            break
+        token = ("--next-token", page["NextToken"])
+    assert years == ["2003", "2011"]
+    failed = clients.run_cli("dynamodb", "execute-statement", "--statement", "SELECT * FROM Music WHERE Artist = 1")
+    assert failed.returncode != 0 and "Key attribute's data type should match its data type in table's schema: Key Artist" in failed.stderr

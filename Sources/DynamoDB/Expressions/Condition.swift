@@ -20,6 +20,8 @@ package struct Condition: Sendable {
         case path(DocumentPath)
         case value(AttributeValue)
         case size(Operand)
+        /// Of PartiQL: whether a condition holds, true or false.
+        case condition(Node)
 
         var path: DocumentPath? { if case .path(let path) = self { path } else { nil } }
 
@@ -29,6 +31,7 @@ package struct Condition: Sendable {
             case .path: nil
             case .value(let value): value.type
             case .size: .number
+            case .condition: .bool
             }
         }
 
@@ -72,6 +75,7 @@ extension Condition.Operand {
         case .path(let path): visit(path)
         case .value: break
         case .size(let operand): operand.visitPaths(visit)
+        case .condition(let node): node.visitPaths(visit)
         }
     }
 }

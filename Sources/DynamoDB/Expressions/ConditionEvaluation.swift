@@ -73,6 +73,7 @@ extension Condition.Operand {
         case .path(let path): path.value(in: item)
         case .value(let value): value
         case .size(let operand): operand.value(in: item).flatMap(Self.size).map { .number(DynamoDBNumber($0)) }
+        case .condition(let node): .bool(node.holds(for: item))
         }
     }
 

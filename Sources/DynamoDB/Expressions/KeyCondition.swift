@@ -106,7 +106,7 @@ package struct KeyCondition: Sendable {
         var values: [AttributeValue] = []
         for operand in operands {
             switch operand {
-            case .size: throw .validation("KeyConditionExpressions cannot contain nested operations")
+            case .size, .condition: throw .validation("KeyConditionExpressions cannot contain nested operations")
             case .value(let value): values.append(value)
             case .path(let path):
                 guard attribute == nil else {

@@ -28,6 +28,8 @@ package struct Update: Sendable {
     let actions: [Action]
     /// What is answered where the item has another type than ADD or DELETE needs.
     var typeMismatch = UpdateErrors.type
+    /// What is answered where the item would be nested too deep.
+    var tooDeep = UpdateErrors.nesting
 
     /// What the update changes: none of it may be a key attribute or below one.
     package var paths: [DocumentPath] { actions.map(\.path) }

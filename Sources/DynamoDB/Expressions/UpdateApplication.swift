@@ -25,16 +25,16 @@ extension Update {
                 if let rest = try Self.difference(current, operand, typeMismatch) { writes.append((action.path, rest)) } else { removals.append(action.path) }
             }
         }
-        try Self.write(writes, to: &new)
+        try write(writes, to: &new)
         // Lists close up as elements leave them: from the back, so that the indexes of the others stay what they were.
         for path in removals.sorted(by: { Self.precedes($1, $0) }) { new.remove(at: path) }
         return Result(old: existing, new: new, paths: paths)
     }
 
     /// Writes values, in the order of their indexes: one beyond a list's end is its end, and several keep their order.
-    private static func write(_ writes: [(path: DocumentPath, value: AttributeValue)], to item: inout Item) throws(AWSError) {
-        for (path, value) in writes.sorted(by: { precedes($0.path, $1.path) }) {
-            guard path.rest.count + value.depth <= AttributeValue.maximumDepth else { throw UpdateErrors.nesting }
+    private func write(_ writes: [(path: DocumentPath, value: AttributeValue)], to item: inout Item) throws(AWSError) {
+        for (path, value) in writes.sorted(by: { Self.precedes($0.path, $1.path) }) {
+            guard path.rest.count + value.depth <= AttributeValue.maximumDepth else { throw tooDeep }
             guard item.write(value, at: path) else { throw UpdateErrors.path }
         }
     }

@@ -19,55 +19,83 @@ enum ExecuteTransaction: Operation {
         return Input(requests: requests ?? [], capacity: capacity, token: token, fingerprint: Fingerprint.of(fields["TransactStatements"]))
     }
 
+    private struct Parsed {
+        let request: StatementRequest
+        let statement: StatementSyntax
+        let binding: StatementBinding
+    }
+
     static func run(_ input: Input, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
-        var parsed: [(request: StatementRequest, statement: StatementSyntax, binding: StatementBinding)] = []
-        for request in input.requests {
+        for request in input.requests { _ = try request.parameters.get() }
+        let parsed = try each(input.requests) { (request) throws(AWSError) in
             let (statement, binding) = try request.parse()
-            parsed.append((request, statement, binding))
+            return Parsed(request: request, statement: statement, binding: binding)
         }
         let reads = parsed.count(where: { $0.statement.isRead })
         guard reads == 0 || reads == parsed.count else {
             throw .validation("ExecuteTransaction API does not support both read and write operations in the same request.")
         }
-        if reads > 0 { return try get(parsed.map { ($0.statement, $0.binding) }, input, on: service, call) }
-        var writes: [WriteRequest] = []
-        for (request, statement, binding) in parsed {
-            // That there is no RETURNING in transactions is recorded, its text is a guess.
-            guard statement.returning == nil else { throw .validation("RETURNING clause is not supported in ExecuteTransaction") }
-            guard statement.source.index == nil else { throw .validation("Operations on indices are not supported in transactions") }
-            writes.append(try request.write(statement, binding, on: service, call))
+        return try reads > 0 ? get(parsed, input, on: service, call) : put(parsed, input, on: service, call)
+    }
+
+    /// What each of the statements is made into; what is wrong with one of them is said with its number.
+    private static func each<Element, Value>(_ elements: [Element], _ body: (Element) throws(AWSError) -> Value) throws(AWSError) -> [Value] {
+        var values: [Value] = []
+        for (number, element) in elements.enumerated() {
+            do throws(AWSError) { values.append(try body(element)) } catch { throw StatementErrors.member(number, of: "TransactStatements", error) }
+        }
+        return values
+    }
+
+    /// Makes a request of each statement. As recorded, a table that isn't there, and a key that isn't the table's, cancel the
+    /// transaction, when nothing is wrong with the other statements in themselves.
+    private static func requests<Value>(
+        _ parsed: [Parsed], on service: DynamoDBService, _ call: Call, _ body: (Parsed, TableReference, KeySchema) throws(AWSError) -> Value
+    ) throws(AWSError) -> [Value] {
+        let results = try each(parsed) { (parsed) throws(AWSError) -> Result<Value, AWSError> in
+            do throws(AWSError) {
+                let table = try StatementSyntax.reference(parsed.statement.source)
+                let keys = try service.withTable(table, call) { (table) throws(AWSError) in table.keys }
+                return .success(try body(parsed, table, keys))
+            } catch {
+                if error.code == "ResourceNotFoundException" { return .failure(error) }
+                guard StatementErrors.isOfKey(error) else { throw error }
+                return .failure(KeySchema.mismatch)
+            }
+        }
+        let reasons: [AWSError?] = results.map { if case .failure(let error) = $0 { error } else { nil } }
+        guard reasons.allSatisfy({ $0 == nil }) else { throw .transactionCanceled(reasons) }
+        return results.compactMap { try? $0.get() }
+    }
+
+    private static func put(_ parsed: [Parsed], _ input: Input, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
+        let writes = try requests(parsed, on: service, call) { (parsed, _, keys) throws(AWSError) in
+            guard parsed.statement.returning == nil else { throw .validation("RETURNING clause is not supported in ExecuteTransaction.") }
+            guard parsed.statement.source.index == nil else { throw .validation("Operations on indices are not supported in transactions") }
+            return try parsed.statement.write(
+                parsed.binding, keys: keys, returnsItemOnFailure: parsed.request.returnsItemOnFailure, isTransaction: true)
         }
         // Tokens of the two operations don't meet.
         let transaction = TransactWriteItems.Input(
             writes: writes, capacity: input.capacity, metrics: false, token: input.token.map { "ExecuteTransaction/\($0)" }, fingerprint: input.fingerprint)
-        let answer = try TransactWriteItems.run(transaction, on: service, call)
-        // Writes answer nothing; that there is an empty response for each is a guess.
-        return response(writes.map { _ in .object(Members()) }, answer)
+        // As recorded: writes have no responses.
+        return response([], try TransactWriteItems.run(transaction, on: service, call))
     }
 
     /// A transaction of reads, each of one item by its whole key.
-    private static func get(
-        _ parsed: [(statement: StatementSyntax, binding: StatementBinding)], _ input: Input, on service: DynamoDBService, _ call: Call
-    ) throws(AWSError) -> Document {
-        var gets: [TransactGetItems.Get] = []
-        var reads: [StatementRead] = []
-        for (number, (statement, binding)) in parsed.enumerated() {
-            guard case .select(let select) = statement else { continue }
-            let read = try StatementRead(select, binding)
+    private static func get(_ parsed: [Parsed], _ input: Input, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
+        let reads = try requests(parsed, on: service, call) { (parsed, table, keys) throws(AWSError) -> (get: TransactGetItems.Get, read: StatementRead) in
+            guard case .select(let select) = parsed.statement else { throw .validation("Unsupported operation in transaction.") }
             guard select.source.index == nil else { throw .validation("Reads on indices are not supported within transactions.") }
-            let keys = try service.withTable(read.table, call) { (table) throws(AWSError) in table.keys }
-            let split = try StatementKeys(read.condition, keys)
-            // The key and nothing else: as recorded.
-            guard let key = split.key(keys), split.rest.isEmpty else {
-                throw .validation(
-                    "Validation failed in TransactStatements[\(number)]: Select statements within ExecuteTransaction must specify the primary key in the where clause.")
+            let read = try StatementRead(select, parsed.binding)
+            guard let key = try StatementRanges(read.condition, keys).key(keys) else {
+                throw .validation("Select statements within ExecuteTransaction must specify the primary key in the where clause.")
             }
-            gets.append(TransactGetItems.Get(table: read.table, key: key))
-            reads.append(read)
+            return (TransactGetItems.Get(table: table, key: key), read)
         }
-        let answer = try TransactGetItems.run(TransactGetItems.Input(gets: gets, capacity: input.capacity), on: service, call)
+        let answer = try TransactGetItems.run(TransactGetItems.Input(gets: reads.map(\.get), capacity: input.capacity), on: service, call)
         var responses: [Document] = []
-        for (found, read) in zip(answer["Responses"]?.array ?? [], reads) {
+        for (found, (_, read)) in zip(answer["Responses"]?.array ?? [], reads) {
             guard let document = found["Item"] else {
                 responses.append(found)
                 continue

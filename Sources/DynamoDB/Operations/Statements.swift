@@ -33,10 +33,11 @@ struct StatementRequest: Sendable {
         return .success(values)
     }
 
-    /// - Throws: where the statement isn't well formed, or has another number of parameters. That too many are refused as too few are is a guess.
+    /// - Throws: where a parameter isn't allowed, which AWS says first, where the statement isn't well formed, or has another number of
+    ///   parameters. That too many are refused as too few are is a guess.
     func parse() throws(AWSError) -> (statement: StatementSyntax, binding: StatementBinding) {
-        let (statement, count) = try StatementParser.parse(text)
         let values = try parameters.get()
+        let (statement, count) = try StatementParser.parse(text)
         guard values.count == count else { throw StatementErrors.parameters }
         return (statement, StatementBinding(parameters: values))
     }
@@ -56,6 +57,7 @@ struct StatementRequest: Sendable {
         _ statement: StatementSyntax, _ binding: StatementBinding, _ capacity: CapacityReport, on service: DynamoDBService, _ call: Call
     ) throws(AWSError) -> (item: Document?, capacity: Document?) {
         if case .exists = statement { throw StatementErrors.existsOutside }
+        guard statement.source.index == nil else { throw StatementErrors.indexWrite }
         let request = try write(statement, binding, on: service, call)
         let write = SingleWrite(request: request, returnValues: statement.returning?.returnValues ?? .none, capacity: capacity, metrics: false)
         let answer = try write.run(on: service, call)
@@ -129,15 +131,9 @@ enum BatchExecuteStatement: Operation {
         var responses: [Document] = []
         var consumed: [Document] = []
         for request in input.requests {
-            do throws(AWSError) {
-                let (table, item, capacity) = try run(request, input.capacity, on: service, call)
-                var members: Members = ["TableName": .string(table)]
-                if let item { members.append("Item", item) }
-                responses.append(.object(members))
-                if let capacity { consumed.append(capacity) }
-            } catch {
-                responses.append(["Error": .object(members(of: error))])
-            }
+            let (response, capacity) = response(to: request, input.capacity, on: service, call)
+            responses.append(response)
+            if let capacity { consumed.append(capacity) }
         }
         var members: Members = ["Responses": .array(responses)]
         // As documented: one for each statement, in their order.
@@ -145,22 +141,36 @@ enum BatchExecuteStatement: Operation {
         return .object(members)
     }
 
-    private static func run(
-        _ request: StatementRequest, _ report: CapacityReport, on service: DynamoDBService, _ call: Call
-    ) throws(AWSError) -> (table: String, item: Document?, capacity: Document?) {
-        let (statement, binding) = try request.parse()
-        guard case .select(let select) = statement else {
-            let (item, capacity) = try request.run(statement, binding, report, on: service, call)
-            return (statement.source.table, item, capacity)
+    /// What a statement answers, and its capacity. The table is named where there is one, whatever else is wrong.
+    private static func response(
+        to request: StatementRequest, _ report: CapacityReport, on service: DynamoDBService, _ call: Call
+    ) -> (response: Document, capacity: Document?) {
+        var members = Members()
+        do throws(AWSError) {
+            let (statement, binding) = try request.parse()
+            let name = try service.withTable(try StatementSyntax.reference(statement.source), call) { (table) throws(AWSError) in table.name }
+            members.append("TableName", .string(name))
+            let (item, capacity) = try run(statement, binding, request, report, on: service, call)
+            if let item { members.append("Item", item) }
+            return (.object(members), capacity)
+        } catch {
+            members.append("Error", .object(self.members(of: error)))
+            return (.object(members), nil)
         }
+    }
+
+    private static func run(
+        _ statement: StatementSyntax, _ binding: StatementBinding, _ request: StatementRequest, _ report: CapacityReport, on service: DynamoDBService, _ call: Call
+    ) throws(AWSError) -> (item: Document?, capacity: Document?) {
+        guard case .select(let select) = statement else { return try request.run(statement, binding, report, on: service, call) }
         var read = try StatementRead(select, binding)
         read.isConsistent = request.isConsistent
         return try service.withTable(read.table, call) { (table) throws(AWSError) in
-            guard select.source.index == nil, try StatementKeys(read.condition, table.keys).key(table.keys) != nil else {
+            guard select.source.index == nil, try StatementRanges(read.condition, table.keys).key(table.keys) != nil else {
                 throw .validation("Select statements within BatchExecuteStatement must specify the primary key in the where clause.")
             }
             let page = try read.page(of: table)
-            return (table.name, page.items.first?.document, page.consumption.document(report, table: table.name))
+            return (page.items.first?.document, page.consumption.document(report, table: table.name))
         }
     }
 

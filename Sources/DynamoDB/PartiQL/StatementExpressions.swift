@@ -95,13 +95,13 @@ extension StatementParser {
         case .parameter:
             advance()
             parameters += 1
-            return .parameter(parameters - 1)
+            return .parameter(parameters - 1, token.location)
         case .string:
             advance()
             return .literal(.string(token.text))
         case .number:
             advance()
-            return .literal(try Self.number(token.text))
+            return try Self.number(token.text)
         case .quoted:
             return try path().asExpression
         case .word: return try word(token)
@@ -125,7 +125,9 @@ extension StatementParser {
         if peek(1).isSymbol("("), !StatementKeywords.contains(token.keyword) || StatementKeywords.functions.contains(token.keyword) {
             advance()
             advance()
-            return .call(token.keyword, try elements(until: ")", "RIGHT_PAREN"))
+            let argument = self.token.location
+            let arguments = try elements(until: ")", "RIGHT_PAREN")
+            return .call(StatementSyntax.Call(name: token.keyword, arguments: arguments, location: token.location, argument: argument))
         }
         guard !StatementKeywords.contains(token.keyword) else { throw .statement("Unexpected keyword") }
         return try path().asExpression
@@ -142,10 +144,15 @@ extension StatementParser {
         case "<<": return .bag(try elements(until: ">>", "RIGHT_DOUBLE_ANGLE_BRACKET"))
         case "{": return .tuple(try members())
         case "-", "+":
+            var isNegative = token.text == "-"
+            while self.token.isSymbol("-") || self.token.isSymbol("+") {
+                if self.token.isSymbol("-") { isNegative.toggle() }
+                advance()
+            }
             guard self.token.kind == .number else { throw .statement("Unexpected operator") }
             let text = self.token.text
             advance()
-            return .literal(try Self.number(token.text == "-" ? "-" + text : text))
+            return try Self.number(isNegative ? "-" + text : text)
         case "=", "<", ">", "<=", ">=", "<>", "!=", "||": throw .statement("Unexpected operator")
         default: throw .statement("Unexpected term")
         }
@@ -196,12 +203,17 @@ extension StatementParser {
     }
 
     private mutating func index() throws(AWSError) -> DocumentPath.Element {
+        var sign = ""
+        if token.isSymbol("-"), peek(1).kind == .number {
+            sign = "-"
+            advance()
+        }
         let token = self.token
         advance()
         switch token.kind {
         case .number:
-            guard let index = Int(token.text), index <= ExpressionLimits.listIndex else {
-                throw .validation("List index is not within the allowable range; index: [\(token.text)]")
+            guard let index = Int(sign + token.text), index >= 0, index <= ExpressionLimits.listIndex else {
+                throw .validation("List index is not within the allowable range; index: [\(sign)\(token.text)] at \(token.location)")
             }
             try expect("]", "RIGHT_BRACKET")
             return .index(index)
@@ -214,9 +226,9 @@ extension StatementParser {
         }
     }
 
-    private static func number(_ text: String) throws(AWSError) -> AttributeValue {
+    private static func number(_ text: String) throws(AWSError) -> Expression {
         do throws(DynamoDBNumberError) {
-            return .number(try DynamoDBNumber(parsing: text.utf8.last == UInt8(ascii: ".") ? String(text.dropLast()) : text))
+            return .number(try DynamoDBNumber(parsing: text.utf8.last == UInt8(ascii: ".") ? String(text.dropLast()) : text), text)
         } catch {
             throw .validation(error.message)
         }

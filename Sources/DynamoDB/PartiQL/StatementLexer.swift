@@ -1,5 +1,14 @@
 import Kernel
 
+/// Where something stands in a statement, as AWS's messages name it: line and column from 1, and how many characters it has.
+struct StatementLocation: Sendable, Equatable, CustomStringConvertible {
+    var line = 1
+    var column = 1
+    var length = 0
+
+    var description: String { "\(line):\(column):\(length)" }
+}
+
 /// One word of a PartiQL statement.
 struct StatementToken: Sendable, Equatable {
     enum Kind: Sendable, Equatable {
@@ -20,6 +29,7 @@ struct StatementToken: Sendable, Equatable {
     var text: String
     /// A word in capitals, as keywords are compared.
     var keyword = ""
+    var location = StatementLocation()
 
     func isSymbol(_ symbol: String) -> Bool { kind == .symbol && text == symbol }
 }
@@ -28,6 +38,9 @@ struct StatementToken: Sendable, Equatable {
 struct StatementLexer {
     private let bytes: [UInt8]
     private var position = 0
+    /// Up to where lines and columns were counted, and what they are there.
+    private var counted = 0
+    private var location = StatementLocation()
 
     init(_ text: String) { bytes = Array(text.utf8) }
 
@@ -47,6 +60,31 @@ struct StatementLexer {
     private mutating func next() throws(AWSError) -> StatementToken? {
         try skipSpace()
         guard let first = byte() else { return nil }
+        let location = count(to: position)
+        let start = position
+        var token = try token(first)
+        token.location = location
+        token.location.length = bytes[start..<position].count(where: Self.isCharacterStart)
+        return token
+    }
+
+    /// The line and the column of a position behind the one that was asked for before.
+    private mutating func count(to position: Int) -> StatementLocation {
+        for byte in bytes[counted..<position] {
+            if byte == UInt8(ascii: "\n") {
+                location.line += 1
+                location.column = 1
+            } else if Self.isCharacterStart(byte) {
+                location.column += 1
+            }
+        }
+        counted = position
+        return location
+    }
+
+    private static func isCharacterStart(_ byte: UInt8) -> Bool { byte & 0xC0 != 0x80 }
+
+    private mutating func token(_ first: UInt8) throws(AWSError) -> StatementToken {
         switch first {
         case UInt8(ascii: "'"): return StatementToken(kind: .string, text: try quoted(first))
         case UInt8(ascii: "\""): return StatementToken(kind: .quoted, text: try quoted(first))

@@ -12,11 +12,11 @@ struct StatementRead: Sendable {
     /// Where the page before ended.
     var start: Start?
 
-    /// A place among the partitions that are read.
+    /// A place in the ranges that are read.
     struct Start: Sendable {
-        /// `nil` is a partition's beginning.
+        /// `nil` is a range's beginning.
         var key: Item?
-        var partition: Int
+        var range: Int
     }
 
     /// A page: items as they are answered, and where the next one starts.
@@ -42,35 +42,57 @@ struct StatementRead: Sendable {
         return AttributeMap(attributes)
     }
 
-    /// Reads a page: of the partitions that the condition names, or of everything.
+    /// Reads a page: of the ranges that the condition is taken apart into, or of everything.
     func page(of table: borrowing Table) throws(AWSError) -> Result {
         let index = try index(of: table)
         let keys = index?.keys ?? table.keys
-        let split = try StatementKeys(condition, keys)
-        let isDescending = try direction(split, keys)
-        let filter = Condition(all: split.rest)
+        try Self.checkKeyPaths((select.paths ?? []) + (condition.map { Condition(root: $0).paths } ?? []), table.keys)
+        let condition = try StatementRanges(condition, keys)
+        let order = try order(condition, keys)
         let fetches = index.map { index in
             index.isLocal && index.projected != nil && (select.paths ?? []).contains { !index.projects($0.attribute) }
         } ?? false
-        let reader = Reader(read: self, index: index, filter: filter, fetches: fetches, isForward: !isDescending.sort)
-        guard var partitions = split.partitions else { return try reader.scan(table) }
-        guard partitions.count <= StatementKeys.partitionLimit else { throw StatementKeys.tooManyPartitions }
-        if let isDescending = isDescending.partition {
-            partitions.sort { isDescending ? Self.precedes($1, $0) : Self.precedes($0, $1) }
+        let reader = Reader(read: self, index: index, fetches: fetches, isForward: !order.sort)
+        guard var ranges = condition.ranges else { return try reader.scan(table) }
+        if let index, !index.isLocal { try Self.checkProjected(ranges, index) }
+        if !select.order.isEmpty { ranges.sort { Self.precedes($0.keys, $1.keys, order) } }
+        for range in ranges {
+            for (value, key) in zip(range.keys.partitions, keys.partitions) { try KeySchema.checkNotEmpty(value, key) }
         }
-        for partition in partitions {
-            for (value, key) in zip(partition, keys.partitions) { try KeySchema.checkNotEmpty(value, key) }
-        }
-        let isSingle = index == nil && split.key(table.keys) != nil
-        return try reader.query(table, partitions.compactMap { split.range($0) }, isSingle: isSingle)
+        let isSingle = index == nil && condition.key(table.keys) != nil
+        return try reader.query(table, ranges, isSingle: isSingle)
     }
 
-    /// Whether a partition's values come before another's, the first that differ deciding.
-    private static func precedes(_ left: [AttributeValue], _ right: [AttributeValue]) -> Bool {
-        for (one, other) in zip(left, right) {
-            if let order = one.compare(other), order != 0 { return order < 0 }
+    /// The order of ranges: their partitions', then where they begin.
+    private static func precedes(_ left: KeyRange, _ right: KeyRange, _ order: (partition: Bool?, sort: Bool)) -> Bool {
+        for (left, right) in zip(left.partitions, right.partitions) where left != right {
+            guard let partition = order.partition, let comparison = left.compare(right) else { return false }
+            return partition ? comparison > 0 : comparison < 0
         }
-        return false
+        let isBefore = left.bounds.lower.lexicographicallyPrecedes(right.bounds.lower)
+        return order.sort ? !isBefore : isBefore
+    }
+
+    private static func checkKeyPaths(_ paths: [DocumentPath], _ keys: KeySchema) throws(AWSError) {
+        for path in paths where !path.rest.isEmpty && keys.has(path.attribute) { throw StatementErrors.keyPath(path.attribute) }
+    }
+
+    /// What a global index doesn't have can't be asked of it with its key. As recorded, that holds where each of the reads asks for
+    /// something, and one of them is named; that it is the one of the highest partition is a guess from two.
+    private static func checkProjected(_ ranges: [StatementRanges.Range], _ index: SecondaryIndex) throws(AWSError) {
+        var named: (partition: AttributeValue, names: [String])?
+        for range in ranges {
+            var names: [String] = []
+            for name in Condition(root: .and(range.rest)).attributes where !index.projects(name) && !names.contains(where: { ByteOrder.equal($0, name) }) {
+                names.append(name)
+            }
+            if names.isEmpty { return }
+            if let other = named, range.keys.partition.compare(other.partition).map({ $0 <= 0 }) ?? true { continue }
+            named = (range.keys.partition, names)
+        }
+        guard let named else { return }
+        let names = JavaHashSet.order(named.names).joined(separator: ", ")
+        throw .invalidParameter("Secondary index \(index.name) does not project one or more filter attributes: [\(names)]")
     }
 
     private func index(of table: borrowing Table) throws(AWSError) -> SecondaryIndex? {
@@ -85,56 +107,57 @@ struct StatementRead: Sendable {
         return index
     }
 
-    /// `ORDER BY`: which way partitions and sort keys go.
-    private func direction(_ split: StatementKeys, _ keys: KeySchema) throws(AWSError) -> (partition: Bool?, sort: Bool) {
+    /// `ORDER BY`: which way partitions and sort keys go. As recorded, sort keys that aren't named then go backward.
+    private func order(_ condition: StatementRanges, _ keys: KeySchema) throws(AWSError) -> (partition: Bool?, sort: Bool) {
         guard !select.order.isEmpty else { return (nil, false) }
-        guard condition != nil else { throw .validation("Must have WHERE clause in the statement when using ORDER BY clause.") }
-        guard let partitions = split.partitions else {
+        guard self.condition != nil else { throw .validation("Must have WHERE clause in the statement when using ORDER BY clause.") }
+        guard let ranges = condition.ranges, let first = ranges.first else {
             throw .validation("Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause.")
         }
-        if keys.isMultiAttribute { return try multiAttributeDirection(split, keys, partitions.count) }
-        var partition: Bool?
-        var sort = false
-        for (path, isDescending) in select.order {
-            guard keys.has(path.attribute) else {
-                throw .validation("Variable reference \(path.attribute) in ORDER BY clause must be part of the primary key")
-            }
-            if ByteOrder.equal(path.attribute, keys.partition.name) { partition = isDescending } else { sort = isDescending }
-        }
-        guard partitions.count == 1 || partition != nil else {
+        let isOnePartition = ranges.allSatisfy { $0.keys.partitions == first.keys.partitions }
+        let order = try keys.isMultiAttribute ? multiAttributeOrder(condition, keys) : keyOrder(keys)
+        guard order.partition != nil || isOnePartition else {
             throw .validation("Must have hash key in ORDER BY clause when more than one hash key condition specified in WHERE clause.")
+        }
+        return (order.partition, order.sort ?? true)
+    }
+
+    private static func notOfKey(_ path: DocumentPath) -> AWSError {
+        .validation("Attribute \(path.attribute) in ORDER BY clause must be part of the primary key")
+    }
+
+    private func keyOrder(_ keys: KeySchema) throws(AWSError) -> (partition: Bool?, sort: Bool?) {
+        var partition: Bool?
+        var sort: Bool?
+        for (path, isDescending) in select.order {
+            guard keys.has(path.attribute) else { throw Self.notOfKey(path) }
+            if ByteOrder.equal(path.attribute, keys.partition.name) { partition = isDescending } else { sort = isDescending }
         }
         return (partition, sort)
     }
 
-    /// `ORDER BY` of keys with several attributes: only the order that the index has, or its reverse.
-    private func multiAttributeDirection(_ split: StatementKeys, _ keys: KeySchema, _ partitionCount: Int) throws(AWSError) -> (partition: Bool?, sort: Bool) {
+    /// Of keys with several attributes: only the order that the index has, or its reverse.
+    private func multiAttributeOrder(_ condition: StatementRanges, _ keys: KeySchema) throws(AWSError) -> (partition: Bool?, sort: Bool?) {
+        let mixed = AWSError.notImplemented("an ORDER BY clause in another order than that of the index's key attributes")
         var partition: Bool?
         var sort: Bool?
         var following = keys.sorts[...]
         for (path, isDescending) in select.order {
             if keys.partitions.contains(where: { ByteOrder.equal($0.name, path.attribute) }) {
-                guard partition ?? isDescending == isDescending else { throw Self.mixedOrder }
+                guard partition ?? isDescending == isDescending else { throw mixed }
                 partition = isDescending
                 continue
             }
-            guard keys.has(path.attribute) else {
-                throw .validation("Variable reference \(path.attribute) in ORDER BY clause must be part of the primary key")
-            }
+            guard keys.has(path.attribute) else { throw Self.notOfKey(path) }
             // What is the same in all that is read has no order.
-            while let next = following.first, !ByteOrder.equal(next.name, path.attribute), keys.sorts.count - following.count < split.fixedSorts {
+            while let next = following.first, !ByteOrder.equal(next.name, path.attribute), keys.sorts.count - following.count < condition.fixedSorts {
                 following.removeFirst()
             }
-            guard let next = following.popFirst(), ByteOrder.equal(next.name, path.attribute), sort ?? isDescending == isDescending else { throw Self.mixedOrder }
+            guard let next = following.popFirst(), ByteOrder.equal(next.name, path.attribute), sort ?? isDescending == isDescending else { throw mixed }
             sort = isDescending
         }
-        guard partitionCount == 1 || partition != nil else {
-            throw .validation("Must have hash key in ORDER BY clause when more than one hash key condition specified in WHERE clause.")
-        }
-        return (partition, sort ?? false)
+        return (partition, sort)
     }
-
-    private static var mixedOrder: AWSError { .notImplemented("an ORDER BY clause in another order than that of the index's key attributes") }
 }
 
 extension StatementRead {
@@ -142,7 +165,6 @@ extension StatementRead {
     fileprivate struct Reader {
         let read: StatementRead
         let index: SecondaryIndex?
-        let filter: Condition?
         let fetches: Bool
         let isForward: Bool
 
@@ -152,29 +174,32 @@ extension StatementRead {
             var result = Result()
             var from = Bound.unbounded
             if let key = read.start?.key { from = .excluding(try place(key, table)) }
-            let page = table.page(request(from, .unbounded, read.limit), index: index, fetches: fetches, consistent: read.isConsistent)
-            take(page, partition: 0, &result)
+            let filter = read.condition.map { Condition(root: $0) }
+            let page = table.page(request(from, .unbounded, read.limit, filter), index: index, fetches: fetches, consistent: read.isConsistent)
+            take(page, range: 0, &result)
             return result
         }
 
-        func query(_ table: borrowing Table, _ ranges: [KeyRange], isSingle: Bool) throws(AWSError) -> Result {
+        func query(_ table: borrowing Table, _ ranges: [StatementRanges.Range], isSingle: Bool) throws(AWSError) -> Result {
             var result = Result()
             var scanned = 0
             var bytes = 0
-            for (position, range) in ranges.enumerated() where position >= read.start?.partition ?? 0 {
-                var (low, high) = (Bound.including(Bytes(range.bounds.lower)), range.bounds.upper.map { Bound.excluding(Bytes($0)) } ?? .unbounded)
-                if let start = read.start, start.partition == position, let key = start.key {
+            for (position, range) in ranges.enumerated() where position >= read.start?.range ?? 0 {
+                let (lower, upper) = range.keys.bounds
+                var (low, high) = (Bound.including(Bytes(lower)), upper.map { Bound.excluding(Bytes($0)) } ?? .unbounded)
+                if let start = read.start, start.range == position, let key = start.key {
                     let place = Bound.excluding(try place(key, table))
                     if isForward { low = place } else { high = place }
                 }
-                let request = isForward ? request(low, high, read.limit.map { $0 - scanned }) : request(high, low, read.limit.map { $0 - scanned })
+                let (from, to) = isForward ? (low, high) : (high, low)
+                let request = request(from, to, read.limit.map { $0 - scanned }, Condition(all: range.rest))
                 let page = table.page(request, index: index, fetches: fetches, consistent: read.isConsistent)
-                take(page, partition: position, &result)
+                take(page, range: position, &result)
                 scanned += page.scannedCount
                 bytes += page.bytes
                 if page.last != nil { break }
                 if bytes >= PageRequest.bytes, position + 1 < ranges.count {
-                    result.next = Start(key: nil, partition: position + 1)
+                    result.next = Start(key: nil, range: position + 1)
                     break
                 }
             }
@@ -183,16 +208,16 @@ extension StatementRead {
             return result
         }
 
-        private func request(_ from: Bound, _ to: Bound, _ limit: Int?) -> PageRequest {
+        private func request(_ from: Bound, _ to: Bound, _ limit: Int?, _ filter: Condition?) -> PageRequest {
             PageRequest(range: (from, to), isForward: isForward, limit: limit, filter: filter, selection: .everything)
         }
 
-        private func take(_ page: Page, partition: Int, _ result: inout Result) {
+        private func take(_ page: Page, range: Int, _ result: inout Result) {
             for item in page.items { result.items.append(read.answered(item)) }
             let units = Capacity.readUnits(page.bytes, consistent: read.isConsistent)
             if let index { result.consumption.add(units, to: index) } else { result.consumption.table += units }
             result.consumption.table += page.fetchUnits
-            result.next = page.last.map { Start(key: $0, partition: partition) }
+            result.next = page.last.map { Start(key: $0, range: range) }
         }
 
         private func place(_ key: Item, _ table: borrowing Table) throws(AWSError) -> Bytes {
@@ -210,23 +235,23 @@ extension StatementSyntax {
 /// `NextToken`: the statement that it belongs to, and where its page ended.
 extension StatementRead.Start {
     func token(_ fingerprint: String) -> String {
-        var members: Members = ["s": .string(fingerprint), "p": .int(partition)]
+        var members: Members = ["s": .string(fingerprint), "p": .int(range)]
         if let key { members.append("k", key.document) }
         let document = Document.object(members)
         return Base64.encode(document.json())
     }
 
     init(_ token: String, _ fingerprint: String) throws(AWSError) {
-        guard let bytes = try? Base64.decode(token), let document = try? Document(json: bytes), let partition = document["p"]?.int, partition >= 0 else {
+        guard let bytes = try? Base64.decode(token), let document = try? Document(json: bytes), let range = document["p"]?.int, range >= 0 else {
             throw Self.invalid
         }
         guard document["s"]?.string == fingerprint else { throw .validation("NextToken does not match request") }
         guard let key = document["k"] else {
-            self.init(key: nil, partition: partition)
+            self.init(key: nil, range: range)
             return
         }
         guard let key = try? Item(key) else { throw Self.invalid }
-        self.init(key: key, partition: partition)
+        self.init(key: key, range: range)
     }
 
     private static let invalid = AWSError.validation("Invalid NextToken")

@@ -51,8 +51,10 @@ indirect enum StatementSyntax: Sendable {
 
     indirect enum Expression: Sendable {
         case literal(AttributeValue)
+        /// With its text.
+        case number(DynamoDBNumber, String)
         /// The parameter's number, from 0.
-        case parameter(Int)
+        case parameter(Int, StatementLocation)
         case missing
         case path(DocumentPath)
         case list([Expression])
@@ -66,9 +68,18 @@ indirect enum StatementSyntax: Sendable {
         case isIn(Expression, Expression)
         /// `IS type`
         case isOf(Expression, String)
-        case call(String, [Expression])
+        case call(Call)
         case plus(Expression, Expression)
         case minus(Expression, Expression)
+    }
+
+    /// A function's call, its name in capitals.
+    struct Call: Sendable {
+        var name: String
+        var arguments: [Expression]
+        var location: StatementLocation
+        /// Where the first argument begins.
+        var argument: StatementLocation
     }
 
     var isRead: Bool { if case .select = self { true } else { false } }

@@ -21,12 +21,12 @@ struct StatementWriteTests {
         let answer = try await cloud.run(
             """
             INSERT INTO "things" VALUE {'pk': 'b', 'sk': 'it''s', 'n': -1.50, 'e': 12e2, 'yes': TRUE, 'no': false, 'nothing': NULL,
-              'l': [1, 'a', [?]], 'm': {'k': {}}, 'ns': <<2, 1>>, 'ss': <<'b', 'a'>>, 'empty': '', 'bytes': ?}
-            """, [["B": "AQ=="], ["B": "Ag=="]])
+              'l': [1, 'a', ['x']], 'm': {'k': {}}, 'ns': <<2, 1>>, 'ss': <<'b', 'a'>>, 'empty': '', 'bytes': ?}
+            """, [["B": "Ag=="]])
         #expect(answer == ["Items": []])
         #expect(try await cloud.get("things", key("b", "it's")) == [
             "pk": s("b"), "sk": s("it's"), "n": ["N": "-1.5"], "e": ["N": "1200"], "yes": ["BOOL": true], "no": ["BOOL": false], "nothing": ["NULL": true],
-            "l": ["L": [n(1), s("a"), ["L": [["B": "AQ=="]]]]], "m": ["M": ["k": ["M": [:]]]], "ns": ["NS": ["1", "2"]], "ss": ["SS": ["a", "b"]],
+            "l": ["L": [n(1), s("a"), ["L": [s("x")]]]], "m": ["M": ["k": ["M": [:]]]], "ns": ["NS": ["1", "2"]], "ss": ["SS": ["a", "b"]],
             "empty": s(""), "bytes": ["B": "Ag=="],
         ] as Document)
     }
@@ -117,8 +117,8 @@ struct StatementWriteTests {
         ("UPDATE things.anIndex SET n = 1 \(place)", "This operation is not supported on an index"),
         ("UPDATE things SET pk = 'b' \(place)", "One or more parameter values were invalid: Cannot update attribute pk. This attribute is part of the key"),
         ("UPDATE things SET n = n + t \(place)", "An operand in the update expression has an incorrect data type"),
-        ("UPDATE things SET t = set_add(l, <<'a'>>) \(place)", "The first argument to SET_ADD must equal the assignment value"),
-        ("UPDATE things SET t = set_delete(t, 'a') \(place)", "The second argument to SET_DELETE must be a value with type SET"),
+        ("UPDATE things SET t = set_add(l, <<'a'>>) \(place)", "The first argument to SET_ADD must equal the assignment value at 1:23:7"),
+        ("UPDATE things SET t = set_delete(t, 'a') \(place)", "The second argument to SET_DELETE must be a value with type SET at 1:34:1"),
         ("INSERT INTO things VALUE {'pk': 'a'}", "Key attribute should be present in the item: Key sk"),
         ("INSERT INTO things VALUE {'pk': 1, 'sk': '1'}", "Key attribute's data type should match its data type in table's schema: Key pk"),
         ("INSERT INTO things VALUE 3",
