@@ -177,13 +177,14 @@ def test_index_pages_go_on_by_index_and_table_keys(games):
     "options, message",
     [
         ({"ExclusiveStartKey": {"player": {"S": "ana"}}}, "The provided starting key is invalid"),
-        ({"ExclusiveStartKey": {"player": {"S": "ana"}, "at": {"S": "1"}}}, None),
+        ({"ExclusiveStartKey": {"player": {"S": "ana"}, "at": {"S": "1"}}}, "The provided key element does not match the schema"),
         (
             {"ExclusiveStartKey": {"player": {"S": "eva"}, "at": {"N": "1"}}},
             "The provided starting key is outside query boundaries based on provided conditions",
         ),
         ({"IndexName": "nope"}, "The table does not have the specified index: nope"),
         ({"Select": "SPECIFIC_ATTRIBUTES"}, None),
+        ({"ProjectionExpression": "player.x"}, "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: player"),
         ({"FilterExpression": "player = :p"}, "Filter Expression can only contain non-primary key attributes: Primary key attribute: player"),
         ({"KeyConditionExpression": "note = :p"}, "Query condition missed key schema element: player"),
         ({"KeyConditionExpression": "player > :p"}, "Query key condition not supported"),

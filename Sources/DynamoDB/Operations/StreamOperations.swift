@@ -133,7 +133,7 @@ enum GetShardIterator: Operation {
     private static func named(_ input: Input, _ shard: Shard, of stream: Stream) throws(AWSError) -> UInt64 {
         guard let text = input.sequence, let number = SequenceNumber.number(text), number >= shard.start,
             number < stream.end(of: shard) || number == shard.start
-        else { throw .validation("Invalid SequenceNumber: \(input.sequence ?? "")") }
+        else { throw .validation("Invalid SequenceNumber for the shard") }
         let position = input.type == "AT_SEQUENCE_NUMBER" || number >= stream.end(of: shard) ? number : number + 1
         guard position >= stream.horizon(of: shard) else { throw DynamoDBService.trimmed }
         return position

@@ -14,6 +14,8 @@ struct StatementRanges {
 
     /// As documented of the partition key's values, and recorded of all reads together.
     private static let limit = 50
+    /// How many alternatives are looked at before it is known whether each names its partition. Of Apus's own.
+    private static let alternativeLimit = 1000
 
     /// - Throws: where a key attribute is compared with a value of another type than its own, where there are too many ranges, and
     ///   where two of them have keys in common.
@@ -67,14 +69,17 @@ struct StatementRanges {
             var all: [[Condition.Node]] = [[]]
             for part in parts {
                 let more = try alternatives(part, keys)
-                guard all.count * more.count <= 1000 else { throw StatementErrors.tooManyReads }
+                guard all.count * more.count <= alternativeLimit else { throw StatementErrors.tooManyReads }
                 all = all.flatMap { one in more.map { one + $0 } }
             }
             return all
         case .or(let parts):
             guard namesKey(node, keys) else { return [[node]] }
             var all: [[Condition.Node]] = []
-            for part in parts { all += try alternatives(part, keys) }
+            for part in parts {
+                all += try alternatives(part, keys)
+                guard all.count <= alternativeLimit else { throw StatementErrors.tooManyReads }
+            }
             return all
         case .isIn(let operand, let choices):
             guard keys.names.contains(where: { StatementKeys.isAttribute(operand, $0) }), choices.allSatisfy({ $0.immediate != nil }) else { return [[node]] }

@@ -82,6 +82,16 @@ struct RecordedStatementTests {
         #expect(await cloud.refusal("SELECT sk FROM edges WHERE \(condition)") == expected)
     }
 
+    @Test("alternatives without end are refused, not gathered")
+    func alternatives() async {
+        let group = "(sk='1' OR sk='2')"
+        let product = "pk='ranges' AND " + Array(repeating: group, count: 300).joined(separator: " AND ")
+        #expect(await cloud.refusal("SELECT sk FROM edges WHERE \(product)") == Self.tooMany)
+        let ten = "pk='a' AND " + Array(repeating: group, count: 9).joined(separator: " AND ")
+        let sum = Array(repeating: "(\(ten))", count: 30).joined(separator: " OR ")
+        #expect(await cloud.refusal("SELECT sk FROM edges WHERE \(sum)") == Self.tooMany)
+    }
+
     @Test("a condition compared with what is true and false", arguments: [
         ("attribute_exists(nope) = false", true), ("true = attribute_exists(n)", true), ("attribute_exists(n) <> 1", true), ("contains(nope, 'z') = false", true),
         ("(n BETWEEN 0 AND 5) = true", true), ("(n = 5 OR flag = 'x') = false", true), ("attribute_exists(nope) IN [true, false]", true),

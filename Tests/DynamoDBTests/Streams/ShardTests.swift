@@ -255,4 +255,16 @@ struct ShardTests {
 
     init() { cloud = TestCloud() }
     init(_ store: MemoryStore) { cloud = TestCloud(store: store) }
+
+    @Test("a sequence number must be one of the shard's")
+    func misplaced() async throws {
+        let arn = try await table()
+        try await cloud.put("things", item("a", "1"))
+        let shard = try await shards(arn).first
+        for type in ["AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"] {
+            for number in ["100000000000000000001", "199999999999999999999", "999999999999999999999"] {
+                #expect(await cloud.message("GetShardIterator", iterator(arn, shard, type, .string(number))) == "Invalid SequenceNumber for the shard")
+            }
+        }
+    }
 }
