@@ -55,10 +55,11 @@ let package = Package(
         target("Lambda", ["Kernel", "JSON", "Crypto"]),
         target("APIGateway", ["Kernel", "JSON", "YAML", "Collections"]),
         target("SES", ["Kernel", "JSON"]),
+        target("SNS", ["Kernel", "JSON", "Collections", "Crypto", "EventPatterns"]),
         target("SQS", ["Kernel", "JSON", "Collections", "Crypto", "EventLoop"]),
 
         // Floor 5 and 6.
-        target("Cloud", ["Kernel", "JSON", "EventLoop", "Wire", "HTTPServer", "Storage", "SigV4", "DynamoDB", "Lambda", "APIGateway", "SES", "SQS", "LambdaRuntime"]),
+        target("Cloud", ["Kernel", "JSON", "EventLoop", "Wire", "HTTPServer", "Storage", "SigV4", "DynamoDB", "Lambda", "APIGateway", "SES", "SNS", "SQS", "LambdaRuntime"]),
         .target(
             name: "Demos", dependencies: ["Cloud", "Boletia", "Kernel", "JSON", "HTTPServer"], exclude: ["README.md"],
             resources: [.embedInCode("boletia-oas30-apigateway.yaml")], swiftSettings: settings),
@@ -83,6 +84,7 @@ let package = Package(
         tests("KernelTests", ["Kernel", "EventLoop", "JSON", "Collections"]),
         tests("StorageTests", ["Storage", "Kernel"]),
         tests("SESTests", ["SES", "Kernel", "JSON"]),
+        tests("SNSTests", ["SNS", "SQS", "Kernel", "JSON"]),
         tests("SQSTests", ["SQS", "Kernel", "JSON"]),
         tests("CompressionTests", ["Compression"]),
         tests("SigV4Tests", ["SigV4", "Kernel", "Crypto"]),

@@ -6,6 +6,7 @@ import HTTPServer
 import Kernel
 import Lambda
 import SES
+import SNS
 import SQS
 import SigV4
 import Storage
@@ -55,6 +56,16 @@ public final class LocalCloud {
         environment.add(apiGateway)
         environment.add(SESService(environment))
         environment.add(SQSService(environment))
+        let sns = SNSService(environment)
+        let client = HTTPClient()
+        sns.post = { (url, headers, body) throws(AWSError) in
+            do throws(HTTPClientError) {
+                return try await client.send("POST", url, headers: HTTPHeaders(headers), body: body).status
+            } catch {
+                throw AWSError("DeliveryFailed", "\(error)", status: 500)
+            }
+        }
+        environment.add(sns)
         wire = RequestDispatcher(environment: environment, verifier: Self.verifier(options))
         admin = AdminAPI(environment: environment, lambda: lambda, version: Self.version)
         let secrets = options.secrets

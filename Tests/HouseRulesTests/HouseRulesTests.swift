@@ -21,11 +21,12 @@ struct HouseRulesTests {
         "Lambda": ["Kernel", "JSON", "Collections", "Crypto", "Synchronization"],
         "APIGateway": ["Kernel", "JSON", "YAML", "Collections"],
         "SES": ["Kernel", "JSON"],
+        "SNS": ["Kernel", "JSON", "Collections", "Crypto", "EventPatterns"],
         "SQS": ["Kernel", "JSON", "Collections", "Crypto", "EventLoop"],
         "LambdaRuntime": ["Kernel", "JSON", "SigV4", "Wire", "HTTPServer", "EventLoop", "Synchronization"],
         "Boletia": ["LambdaRuntime"],
         "Cloud": [
-            "Kernel", "JSON", "EventLoop", "Wire", "HTTPServer", "Storage", "SigV4", "DynamoDB", "Lambda", "APIGateway", "SES", "SQS", "LambdaRuntime",
+            "Kernel", "JSON", "EventLoop", "Wire", "HTTPServer", "Storage", "SigV4", "DynamoDB", "Lambda", "APIGateway", "SES", "SNS", "SQS", "LambdaRuntime",
             "FoundationEssentials",
         ],
         "Demos": ["Cloud", "Boletia", "Kernel", "JSON", "HTTPServer"],

@@ -1,0 +1,109 @@
+import EventPatterns
+import JSON
+import Kernel
+
+/// How SNS stands in the journal.
+extension SNSService {
+    package func load(key: [UInt8], value: [UInt8]) throws(AWSError) {
+        let parts = String(decoding: key, as: UTF8.self).split(separator: "|", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count >= 2, let document = try? Document(json: value), take(parts, document) else {
+            throw AWSError("InternalFailure", "The store's entry '\(String(decoding: key, as: UTF8.self))' of SNS can't be read.", status: 500)
+        }
+    }
+
+    private func take(_ key: [String], _ document: Document) -> Bool {
+        switch key[0] {
+        case "topic":
+            guard let topic = Topic(document) else { return false }
+            // What it has taken may have been read before it.
+            state.topics[key[1]] = topic
+            return true
+        case "subscription":
+            guard let subscription = Subscription(document) else { return false }
+            state.subscriptions[key[1]] = subscription
+            state.filters[key[1]] = subscription.filter
+            return true
+        case "taken":
+            guard key.count == 3, let answer = TopicDeduplication.Answer(document) else { return false }
+            loadedAnswers.append((key[1], key[2], answer))
+            return true
+        default: return false
+        }
+    }
+
+    package func entries(_ body: ([UInt8], [UInt8]) -> Void) {
+        for (arn, topic) in state.topics {
+            body(JournalKey.topic(arn), topic.document.json())
+            for (key, answer) in topic.deduplication.all { body(JournalKey.deduplication(arn, key), answer.document.json()) }
+        }
+        for (arn, subscription) in state.subscriptions { body(JournalKey.subscription(arn), subscription.document.json()) }
+    }
+
+    package func stateWasReplaced() {
+        for (topic, key, answer) in loadedAnswers { state.topics[topic]?.deduplication.keep(answer, key) }
+        loadedAnswers = []
+    }
+}
+
+extension Topic {
+    var document: Document {
+        var members: Members = [
+            "arn": .string(arn.description), "attributes": .object(Members(attributes.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: .string($0.value)) })),
+            "tags": .array(tags.map { .array([.string($0.key), .string($0.value)]) }), "subscriptions": .array(subscriptions.map { .string($0) }),
+            "deleted": .int(deletedSubscriptions),
+        ]
+        members["dataProtectionPolicy"] = dataProtectionPolicy.map { .string($0) }
+        return .object(members)
+    }
+
+    init?(_ document: Document) {
+        guard let arn = document["arn"]?.string.flatMap({ ARN($0) }), let attributes = document["attributes"]?.object else { return nil }
+        self.init(arn: arn)
+        for member in attributes { self.attributes[member.name] = member.value.string }
+        for tag in document["tags"]?.array ?? [] {
+            if let key = tag[0]?.string, let value = tag[1]?.string { tags.append((key, value)) }
+        }
+        subscriptions = document["subscriptions"]?.array?.compactMap(\.string) ?? []
+        deletedSubscriptions = document["deleted"]?.int ?? 0
+        dataProtectionPolicy = document["dataProtectionPolicy"]?.string
+    }
+}
+
+extension Subscription {
+    var document: Document {
+        var members: Members = [
+            "id": .string(id), "topic": .string(topic.description), "protocol": .string(deliveryProtocol.rawValue), "endpoint": .string(endpoint),
+            "owner": .string(owner), "confirmed": .bool(isConfirmed), "authenticated": .bool(wasAuthenticated), "created": .int(created.microseconds),
+            "attributes": .object(Members(attributes.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: .string($0.value)) })),
+        ]
+        members["token"] = token.map { .string($0) }
+        return .object(members)
+    }
+
+    init?(_ document: Document) {
+        guard let id = document["id"]?.string, let topic = document["topic"]?.string.flatMap({ ARN($0) }),
+            let deliveryProtocol = document["protocol"]?.string.flatMap({ DeliveryProtocol(rawValue: $0) }), let endpoint = document["endpoint"]?.string,
+            let owner = document["owner"]?.string, let isConfirmed = document["confirmed"]?.bool, let created = document["created"]?.int
+        else { return nil }
+        self.init(
+            id: id, topic: topic, deliveryProtocol: deliveryProtocol, endpoint: endpoint, owner: owner, token: document["token"]?.string,
+            isConfirmed: isConfirmed, wasAuthenticated: document["authenticated"]?.bool ?? true, created: Timestamp(microseconds: Int64(created)))
+        for member in document["attributes"]?.object ?? Members() { attributes[member.name] = member.value.string }
+    }
+
+    /// Its filter policy, compiled; `nil` without one. Checked when it was set.
+    var filter: FilterPolicy? {
+        guard let text = attributes["FilterPolicy"] else { return nil }
+        let scope = attributes["FilterPolicyScope"].flatMap { FilterPolicy.Scope(rawValue: $0) } ?? .messageAttributes
+        return (try? FilterPolicy.compile(text, scope: scope)) ?? nil
+    }
+}
+
+extension TopicDeduplication.Answer {
+    var document: Document { ["message": .string(messageID), "sequence": .string(sequenceNumber), "taken": .int(taken.microseconds)] }
+
+    init?(_ document: Document) {
+        guard let id = document["message"]?.string, let sequence = document["sequence"]?.string, let taken = document["taken"]?.int else { return nil }
+        self.init(messageID: id, sequenceNumber: sequence, taken: Timestamp(microseconds: Int64(taken)))
+    }
+}
