@@ -9,4 +9,5 @@
 #include <openssl/md5.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
 #endif

@@ -7,6 +7,8 @@ struct Envelope {
     private let publication: Publication
     private let topic: Topic
     private let baseURL: String
+    /// The latest signature: most subscriptions of a topic get the same text.
+    private var signed: (message: String, signature: String)?
 
     init(_ publication: Publication, _ topic: Topic, _ call: Call) {
         self.publication = publication
@@ -39,12 +41,27 @@ struct Envelope {
         members.append("Timestamp", .string(publication.published.iso8601Milliseconds))
         if !topic.isFIFO {
             members.append("SignatureVersion", .string(topic.signatureVersion))
-            members.append("Signature", "EXAMPLE")
-            members.append(certificateURL, .string("\(baseURL)/SimpleNotificationService-apus.pem"))
+            members.append("Signature", .string(signature(of: message)))
+            members.append(certificateURL, .string(baseURL + SigningKey.certificatePath))
         }
         members.append(unsubscribeURL, .string(self.unsubscribeURL(for: subscription)))
         if !publication.attributes.isEmpty { members.append("MessageAttributes", attributes) }
         return members
+    }
+
+    private mutating func signature(of message: String) -> String {
+        if let signed, signed.message == message { return signed.signature }
+        let signature = SigningKey.signature(of: canonicalText(message), version: topic.signatureVersion)
+        signed = (message, signature)
+        return signature
+    }
+
+    /// What is signed: names and values, a line each.
+    /// https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
+    private func canonicalText(_ message: String) -> String {
+        var text = "Message\n\(message)\nMessageId\n\(publication.messageID)\n"
+        if let subject = publication.subject { text += "Subject\n\(subject)\n" }
+        return text + "Timestamp\n\(publication.published.iso8601Milliseconds)\nTopicArn\n\(publication.topic)\nType\nNotification\n"
     }
 
     private var attributes: Document {
