@@ -1,0 +1,262 @@
+"""Terraform's AWS provider against apus: DynamoDB's resources are made, planned to be as they are, changed in place, and taken away.
+
+Needs the command `terraform` and the provider, unpacked in a folder as a filesystem mirror has it (TF_PLUGINS, /opt/tf-plugins): skipped where either isn't.
+The provider takes seconds to start, so one runs for all commands, as its authors debug it.
+"""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+
+PLUGINS = pathlib.Path(os.environ.get("TF_PLUGINS", "/opt/tf-plugins"))
+PROVIDERS = sorted(PLUGINS.glob("registry.terraform.io/hashicorp/aws/*/*/terraform-provider-aws*"))
+
+pytestmark = [
+    pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform isn't installed"),
+    pytest.mark.skipif(not PROVIDERS, reason=f"Terraform's AWS provider isn't in {PLUGINS}"),
+]
+
+SETTINGS = """
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws" }
+  }
+}
+
+provider "aws" {
+  region                      = "us-west-2"
+  access_key                  = "ACCOUNT"
+  secret_key                  = "test"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+  skip_region_validation      = true
+  endpoints {
+    dynamodb = "URL"
+  }
+}
+"""
+
+
+class Terraform:
+    """A folder with a configuration, and the command."""
+
+    def __init__(self, folder, clients, provider):
+        self.folder = folder
+        (folder / "settings.tf").write_text(SETTINGS.replace("URL", clients.apus.url).replace("ACCOUNT", clients.account))
+        self.environment = {**os.environ, "TF_REATTACH_PROVIDERS": provider, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
+        self.run("init")
+
+    def run(self, *arguments, expected=(0,)):
+        command = ["terraform", arguments[0], "-no-color", *arguments[1:]]
+        result = subprocess.run(command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=120)
+        assert result.returncode in expected, result.stdout + result.stderr
+        return result.stdout
+
+    def apply(self, configuration):
+        """Makes it so; the plan after it must be empty. Returns what was done to which resource."""
+        (self.folder / "main.tf").write_text(configuration)
+        said = self.run("apply", "-auto-approve")
+        left = self.run("plan", "-detailed-exitcode", expected=(0, 2))
+        assert "No changes." in left, left
+        return set(re.findall(r"aws_dynamodb_(\S+): (Creating|Modifying|Destroying)\.\.\.", said))
+
+
+@pytest.fixture(scope="module")
+def provider():
+    """A running provider: how Terraform reaches it."""
+    # It can't be configured twice in one process where certificates are told; nothing here is encrypted.
+    environment = {name: value for name, value in os.environ.items() if name != "AWS_CA_BUNDLE"}
+    process = subprocess.Popen([PROVIDERS[-1], "-debug"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    for line in process.stdout:
+        if match := re.search("TF_REATTACH_PROVIDERS='(.*)'", line):
+            yield match.group(1)
+            break
+    process.terminate()
+    process.wait(timeout=20)
+    process.stdout.close()
+
+
+@pytest.fixture
+def terraform(tmp_path, clients, provider):
+    return Terraform(tmp_path, clients, provider)
+
+
+@pytest.fixture
+def west(clients):
+    return type(clients)(clients.apus, clients.account, "us-west-2").boto3("dynamodb")
+
+
+FIRST = """
+resource "aws_dynamodb_table" "games" {
+  name           = "GameScores"
+  billing_mode   = "PROVISIONED"
+  read_capacity  = 5
+  write_capacity = 5
+  hash_key       = "UserId"
+  range_key      = "GameTitle"
+
+  attribute {
+    name = "UserId"
+    type = "S"
+  }
+  attribute {
+    name = "GameTitle"
+    type = "S"
+  }
+  attribute {
+    name = "TopScore"
+    type = "N"
+  }
+
+  global_secondary_index {
+    name               = "GameTitleIndex"
+    hash_key           = "GameTitle"
+    range_key          = "TopScore"
+    write_capacity     = 5
+    read_capacity      = 5
+    projection_type    = "INCLUDE"
+    non_key_attributes = ["Wins"]
+  }
+  local_secondary_index {
+    name            = "TopScoreIndex"
+    range_key       = "TopScore"
+    projection_type = "ALL"
+  }
+
+  ttl {
+    attribute_name = "TimeToExist"
+    enabled        = true
+  }
+  point_in_time_recovery {
+    enabled = true
+  }
+  stream_enabled   = true
+  stream_view_type = "NEW_AND_OLD_IMAGES"
+  tags = {
+    Name        = "games"
+    Environment = "production"
+  }
+}
+
+resource "aws_dynamodb_table_item" "score" {
+  table_name = aws_dynamodb_table.games.name
+  hash_key   = aws_dynamodb_table.games.hash_key
+  range_key  = aws_dynamodb_table.games.range_key
+  item       = jsonencode({
+    UserId    = { S = "alice" }
+    GameTitle = { S = "Chess" }
+    TopScore  = { N = "12.5" }
+    Wins      = { L = [{ N = "1" }, { M = { a = { BOOL = true } } }] }
+    Tags      = { SS = ["a", "b"] }
+    Image     = { B = "AP8=" }
+  })
+}
+
+resource "aws_dynamodb_resource_policy" "games" {
+  resource_arn = aws_dynamodb_table.games.arn
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Principal = { AWS = "*" }, Action = "dynamodb:GetItem", Resource = aws_dynamodb_table.games.arn }]
+  })
+}
+
+resource "aws_dynamodb_table" "plain" {
+  name         = "Plain"
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "Id"
+  attribute {
+    name = "Id"
+    type = "S"
+  }
+  lifecycle {
+    ignore_changes = [tags]
+  }
+}
+
+resource "aws_dynamodb_tag" "plain" {
+  resource_arn = aws_dynamodb_table.plain.arn
+  key          = "team"
+  value        = "blue"
+}
+
+resource "aws_dynamodb_table" "kept" {
+  name                        = "Kept"
+  billing_mode                = "PAY_PER_REQUEST"
+  hash_key                    = "Id"
+  deletion_protection_enabled = true
+  attribute {
+    name = "Id"
+    type = "S"
+  }
+}
+
+resource "aws_dynamodb_table" "replaced" {
+  name         = "Replaced"
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "OldId"
+  attribute {
+    name = "OldId"
+    type = "S"
+  }
+}
+"""
+
+INDEX = """
+  attribute {
+    name = "Colour"
+    type = "S"
+  }
+  global_secondary_index {
+    name            = "by-colour"
+    hash_key        = "Colour"
+    projection_type = "ALL"
+  }
+"""
+
+# What is changed in place.
+CHANGES = [
+    ("more capacity", 'read_capacity  = 5\n  write_capacity = 5', 'read_capacity  = 10\n  write_capacity = 7'),
+    ("an index's capacity", "write_capacity     = 5", "write_capacity     = 6"),
+    ("tags", 'Environment = "production"', 'Owner = "blue"'),
+    ("the stream's view", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"),
+    ("recovery", "point_in_time_recovery {\n    enabled = true", "point_in_time_recovery {\n    enabled = false"),
+    ("an item", 'N = "12.5"', 'N = "13"'),
+    ("a policy", "dynamodb:GetItem", "dynamodb:Query"),
+    ("a tag", 'value        = "blue"', 'value        = "red"'),
+    ("the protection, which must be the only change", "deletion_protection_enabled = true", "deletion_protection_enabled = false"),
+    ("the key, which makes another table", '"OldId"', '"NewId"'),
+    ("an index", "  lifecycle {", INDEX + "  lifecycle {"),
+]
+
+
+def test_tables_items_policies_and_tags(terraform, west):
+    names = {"table.games", "table.plain", "table.kept", "table.replaced", "table_item.score", "resource_policy.games", "tag.plain"}
+    assert terraform.apply(FIRST) == {(name, "Creating") for name in names}
+    found = west.describe_table(TableName="GameScores")["Table"]
+    assert found["GlobalSecondaryIndexes"][0]["Projection"] == {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["Wins"]}
+    assert found["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
+    assert west.describe_table(TableName="Kept")["Table"]["DeletionProtectionEnabled"] is True
+    assert west.describe_time_to_live(TableName="GameScores")["TimeToLiveDescription"] == {"TimeToLiveStatus": "ENABLED", "AttributeName": "TimeToExist"}
+    item = west.get_item(TableName="GameScores", Key={"UserId": {"S": "alice"}, "GameTitle": {"S": "Chess"}})["Item"]
+    assert (item["TopScore"], item["Image"]) == ({"N": "12.5"}, {"B": b"\x00\xff"})
+
+    west.put_item(TableName="Plain", Item={"Id": {"S": "a"}, "Colour": {"S": "red"}})
+    changed = FIRST
+    for what, before, after in CHANGES:
+        assert before in changed, what
+        changed = changed.replace(before, after)
+    assert terraform.apply(changed) == {(name, "Modifying") for name in names - {"table.replaced"}} | {("table.replaced", "Destroying"), ("table.replaced", "Creating")}
+    found = west.describe_table(TableName="GameScores")["Table"]
+    assert (found["ProvisionedThroughput"]["ReadCapacityUnits"], found["ProvisionedThroughput"]["WriteCapacityUnits"]) == (10, 7)
+    assert found["StreamSpecification"]["StreamViewType"] == "KEYS_ONLY"
+    query = dict(KeyConditionExpression="Colour = :c", ExpressionAttributeValues={":c": {"S": "red"}})
+    assert west.query(TableName="Plain", IndexName="by-colour", **query)["Count"] == 1
+    assert west.describe_table(TableName="Replaced")["Table"]["KeySchema"] == [{"AttributeName": "NewId", "KeyType": "HASH"}]
+
+    terraform.run("destroy", "-auto-approve")
+    assert west.list_tables()["TableNames"] == []
