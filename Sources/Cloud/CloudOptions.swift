@@ -12,6 +12,10 @@ public struct CloudOptions: Sendable {
     public var secrets: [String: String] = [:]
     /// Whether statuses pass through CREATING, UPDATING and DELETING as on AWS, instead of being final at once.
     public var hasRealisticStatus = false
+    /// Whether DynamoDB refuses what goes beyond a table's throughput: provisioned units, maxima of on-demand tables, the account's quota.
+    public var throttles = false
+    /// Most bytes that DynamoDB lets an item collection of a table with local secondary indexes hold.
+    public var collectionLimit = 10 << 30
     /// Told once when the data directory can no longer be written (a full disk). From then on nothing that changes state is
     /// acknowledged, so the process should report it and end. Called on any thread.
     public var onStoreFailure: @Sendable (CloudError) -> Void = { _ in }

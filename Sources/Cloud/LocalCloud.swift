@@ -51,7 +51,8 @@ public final class LocalCloud {
         environment.hasRealisticStatus = options.hasRealisticStatus
         lambda = LambdaService(environment)
         apiGateway = APIGatewayService(environment)
-        environment.add(DynamoDBService(environment))
+        environment.add(
+            DynamoDBService(environment, limits: DynamoDBService.Limits(isThrottled: options.throttles, collectionBytes: options.collectionLimit)))
         environment.add(lambda)
         environment.add(apiGateway)
         environment.add(SESService(environment))

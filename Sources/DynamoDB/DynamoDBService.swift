@@ -21,7 +21,25 @@ package final class DynamoDBService: CloudService {
         Endpoint("dynamodbstreams", Self.streamsModel, service: self, operations: Self.streamsOperations),
     ]
 
-    package init(_ environment: Environment) { self.environment = environment }
+    package let limits: Limits
+
+    package init(_ environment: Environment, limits: Limits = Limits()) {
+        self.environment = environment
+        self.limits = limits
+    }
+
+    /// Which of AWS's limits are in force.
+    package struct Limits: Sendable {
+        /// Whether requests beyond a table's throughput are refused.
+        package var isThrottled: Bool
+        /// Most bytes of an item collection of a table with local indexes; 10 GB on AWS.
+        package var collectionBytes: Int
+
+        package init(isThrottled: Bool = false, collectionBytes: Int = 10 << 30) {
+            self.isThrottled = isThrottled
+            self.collectionBytes = max(0, collectionBytes)
+        }
+    }
 
     // MARK: Time
 

@@ -24,7 +24,15 @@ package struct TransactionTokens: Sendable {
     package struct Made: Sendable, Equatable {
         /// Stands for the request's content: with the same token it must be the same.
         var fingerprint: RequestID
+        /// What the same request takes when it comes again.
+        var reads: [TableRead]
         var expires: Timestamp
+    }
+
+    /// Read units of one table.
+    package struct TableRead: Sendable, Equatable {
+        var table: String
+        var units: Double
     }
 
     private(set) var made: [String: Made] = [:]

@@ -15,6 +15,8 @@ struct ServeOptions {
           --auth                 refuse requests whose SigV4 signature isn't right
           --secret ID=SECRET     an access key id and its secret; may be repeated (without it: test for every id)
           --realistic-status     pass through CREATING, UPDATING, DELETING as AWS does
+          --throttle             refuse what goes beyond a DynamoDB table's throughput
+          --collection-limit N   the most bytes of a DynamoDB item collection, where there are local indexes (default 10 GB)
         """
 
     init(_ arguments: [String]) throws(UsageError) {
@@ -23,6 +25,8 @@ struct ServeOptions {
             switch word {
             case "--auth": cloud.requiresSignatures = true
             case "--realistic-status": cloud.hasRealisticStatus = true
+            case "--throttle": cloud.throttles = true
+            case "--collection-limit": cloud.collectionLimit = try Self.number(word, rest.popFirst())
             case "--port": port = try Self.number(word, rest.popFirst())
             case "--seed": cloud.seed = try Self.number(word, rest.popFirst()) as UInt64
             case "--host": host = try Self.text(word, rest.popFirst())

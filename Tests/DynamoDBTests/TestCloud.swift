@@ -12,9 +12,9 @@ final class TestCloud {
     let environment: Environment
     let dynamoDB: DynamoDBService
 
-    init(store: (any JournalStore)? = nil) {
+    init(store: (any JournalStore)? = nil, limits: DynamoDBService.Limits = DynamoDBService.Limits()) {
         environment = Environment(store: store, seed: 7)
-        dynamoDB = DynamoDBService(environment)
+        dynamoDB = DynamoDBService(environment, limits: limits)
         environment.add(dynamoDB)
         environment.clock.freeze(at: noon)
     }

@@ -6,7 +6,7 @@ import Kernel
 enum BatchWriteItem: Operation {
     struct Input {
         /// By table as the request names them, in its order.
-        var tables: [(name: String, table: TableReference, writes: [WriteRequest])]
+        var tables: [(name: String, table: TableReference, writes: [WriteRequest], elements: [Document])]
         var capacity: CapacityReport
         var metrics: Bool
     }
@@ -40,12 +40,13 @@ enum BatchWriteItem: Operation {
         guard requested.reduce(0, { $0 + ($1.value.array?.count ?? 0) }) <= limit else {
             throw .validation("Too many items requested for the BatchWriteItem call")
         }
-        var tables: [(name: String, table: TableReference, writes: [WriteRequest])] = []
+        var tables: [(name: String, table: TableReference, writes: [WriteRequest], elements: [Document])] = []
         for member in requested {
             let table = try TableReference(member.name)
             var writes: [WriteRequest] = []
-            for element in member.value.array ?? [] { writes.append(try readWrite(element, table)) }
-            tables.append((member.name, table, writes))
+            let elements = member.value.array ?? []
+            for element in elements { writes.append(try readWrite(element, table)) }
+            tables.append((member.name, table, writes, elements))
         }
         return Input(tables: tables, capacity: capacity, metrics: metrics)
     }
@@ -67,16 +68,47 @@ enum BatchWriteItem: Operation {
     }
 
     static func run(_ input: Input, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
-        // Everything is checked before anything is written, and that the tables are there before what is written to them.
-        for (_, reference, _) in input.tables { try service.withTable(reference, call) { (_) throws(AWSError) in } }
-        var places: [[Bytes]] = []
+        let places = try checked(input, on: service, call)
+        var reports = TableReports()
+        var unprocessed = Members()
+        var throttle: AWSError?
+        var isDone = false
+        for (part, places) in zip(input.tables, places) {
+            if input.capacity != .none { reports[part.name] = Consumption() }
+            var left: [Document] = []
+            for (number, write) in part.writes.enumerated() {
+                do throws(AWSError) {
+                    try perform(write, at: places[number], input, part.name, &reports, on: service, call)
+                    isDone = true
+                } catch {
+                    guard error.isThrottle else { throw error }
+                    throttle = throttle ?? error
+                    left.append(part.elements[number])
+                }
+            }
+            if !left.isEmpty { unprocessed.append(part.name, .array(left)) }
+        }
+        // As documented: an error only where nothing could be done.
+        if let throttle, !isDone { throw throttle }
+        var members: Members = ["UnprocessedItems": .object(unprocessed)]
+        for member in reports.document(input.capacity, kind: .plain).object ?? Members() { members.append(member.name, member.value) }
+        return .object(members)
+    }
+
+    /// Everything is checked before anything is written.
+    /// - Returns: where the items of each table stand.
+    private static func checked(_ input: Input, on service: DynamoDBService, _ call: Call) throws(AWSError) -> [[Bytes]] {
+        // That the tables are there comes before what is written to them.
+        for part in input.tables { try service.withTable(part.table, call) { (_) throws(AWSError) in } }
         // A table can be named twice, by its name and by its ARN.
         var targets = Set<Target>()
-        for (_, reference, writes) in input.tables {
+        var growth = CollectionGrowth(limit: service.limits.collectionBytes)
+        var places: [[Bytes]] = []
+        for part in input.tables {
             places.append(
-                try service.withTable(reference, call) { (table) throws(AWSError) in
+                try service.withTable(part.table, call) { (table) throws(AWSError) in
                     var places: [Bytes] = []
-                    for write in writes {
+                    for write in part.writes {
                         let place: Bytes
                         if case .put(let item) = write.action {
                             place = try table.keys.place(ofBatchItem: item)
@@ -90,32 +122,37 @@ enum BatchWriteItem: Operation {
                     return places
                 })
         }
-        var consumed: [Document] = []
-        var metrics = Members()
-        for ((name, reference, writes), places) in zip(input.tables, places) {
-            var consumption = Consumption()
-            var collections: [Document] = []
-            for (write, place) in zip(writes, places) {
-                var change: ItemChange?
-                let stream = try service.withTable(reference, call) { (table) throws(AWSError) in
-                    let new: StoredItem? = if case .put(let item) = write.action { StoredItem(item) } else { nil }
-                    let made = table.write(new, at: place)
-                    if input.capacity != .none { consumption.addWrite(made, of: table) }
-                    if input.metrics, let item = (made.new ?? made.old)?.item, let document = ItemCollectionMetrics.document(item, table) {
-                        ItemCollectionMetrics.add(document, to: &collections)
-                    }
-                    change = made
-                    return table.stream
-                }
-                if let change { service.commit(change, table: reference.name, stream: stream, in: reference.scope ?? call.scope, now: call.now) }
+        for (part, places) in zip(input.tables, places) {
+            try service.withTable(part.table, call) { (table) throws(AWSError) in
+                guard table.hasLocalIndexes else { return }
+                for (write, place) in zip(part.writes, places) { try growth.add(ItemChange(place: place, old: table.item(at: place), new: write.stored), to: table) }
             }
-            if let document = consumption.document(input.capacity, table: reference.name) { consumed.append(document) }
-            if !collections.isEmpty { metrics.append(name, .array(collections)) }
         }
-        var members: Members = ["UnprocessedItems": .object(Members())]
-        if input.metrics, !metrics.isEmpty { members.append("ItemCollectionMetrics", .object(metrics)) }
-        if input.capacity != .none { members.append("ConsumedCapacity", .array(consumed)) }
-        return .object(members)
+        return places
+    }
+
+    private static func perform(
+        _ write: WriteRequest, at place: Bytes, _ input: Input, _ name: String, _ reports: inout TableReports, on service: DynamoDBService, _ call: Call
+    ) throws(AWSError) {
+        var change: ItemChange?
+        let stream = try service.withTable(write.table, call) { (table) throws(AWSError) in
+            let new = write.stored
+            if input.capacity != .none || service.limits.isThrottled {
+                var consumption = Consumption()
+                consumption.addWrite(ItemChange(place: place, old: table.item(at: place), new: new), of: table)
+                if service.limits.isThrottled {
+                    try table.admit(.write, now: call.now)
+                    try table.admitIndexes(consumption, now: call.now)
+                    table.charge(consumption, .write)
+                }
+                if input.capacity != .none { reports[name].add(consumption) }
+            }
+            let made = table.write(new, at: place)
+            if input.metrics, let item = (made.new ?? made.old)?.item { reports.add(ItemCollectionMetrics.document(item, table), to: name) }
+            change = made
+            return table.stream
+        }
+        if let change { service.commit(change, table: write.table.name, stream: stream, in: write.table.scope ?? call.scope, now: call.now) }
     }
 
     static func write(_ output: Document) -> Reply { Reply(output) }
@@ -201,48 +238,79 @@ enum BatchGetItem: Operation {
     }
 
     private static func answer(_ input: Input, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
+        let places = try checked(input, on: service, call)
         var responses = Members()
         var unprocessed = Members()
-        var consumed: [Document] = []
+        var reports = TableReports()
         var bytes = 0
-        var targets = Set<Target>()
-        for part in input.tables {
-            let found = try service.withTable(part.table, call) { (table) throws(AWSError) in
-                var places: [Bytes] = []
-                for key in part.keys {
-                    let place = try table.keys.place(ofKey: key)
-                    guard targets.insert(Target(table: table.arn, place: place)).inserted else { throw .duplicateKeys }
-                    places.append(place)
-                }
-                if let projection = part.projection { try table.checkKeyPaths(projection.paths) }
-                return places.map { table.item(at: $0) }
-            }
-            var consumption = Consumption()
+        var throttle: AWSError?
+        var isDone = false
+        for (part, places) in zip(input.tables, places) {
             var items: [Document] = []
             var left: [Document] = []
-            for (key, stored) in zip(part.keys, found) {
-                guard bytes + (stored?.size ?? 0) <= Self.bytes else {
-                    left.append(key.document)
-                    continue
+            var consumption = Consumption()
+            try service.withTable(part.table, call) { (table) throws(AWSError) in
+                for (key, place) in zip(part.keys, places) {
+                    let stored = table.item(at: place)
+                    guard bytes + (stored?.size ?? 0) <= Self.bytes else {
+                        left.append(key.document)
+                        continue
+                    }
+                    let units = Capacity.readUnits(stored?.size ?? 0, consistent: part.isConsistent)
+                    if service.limits.isThrottled {
+                        do throws(AWSError) { try table.admit(.read, now: call.now) } catch {
+                            throttle = throttle ?? error
+                            left.append(key.document)
+                            continue
+                        }
+                        table.charge(Consumption(table: units), .read)
+                    }
+                    isDone = true
+                    bytes += stored?.size ?? 0
+                    consumption.table += units
+                    if let stored { items.append((part.projection?.applied(to: stored.item) ?? stored.item).document) }
                 }
-                bytes += stored?.size ?? 0
-                consumption.table += Capacity.readUnits(stored?.size ?? 0, consistent: part.isConsistent)
-                if let stored { items.append((part.projection?.applied(to: stored.item) ?? stored.item).document) }
             }
+            reports[part.name] = consumption
             responses.append(part.name, .array(items))
-            if !left.isEmpty {
-                var request = part.request
-                request["Keys"] = .array(left)
-                unprocessed.append(part.name, .object(request))
-            }
-            if let document = consumption.document(input.capacity, table: part.table.name) { consumed.append(document) }
+            guard !left.isEmpty else { continue }
+            var request = part.request
+            request["Keys"] = .array(left)
+            unprocessed.append(part.name, .object(request))
         }
+        // As documented: an error only where nothing could be read.
+        if let throttle, !isDone { throw throttle }
         var members: Members = ["Responses": .object(responses), "UnprocessedKeys": .object(unprocessed)]
-        if input.capacity != .none { members.append("ConsumedCapacity", .array(consumed)) }
+        if input.capacity != .none { members.append("ConsumedCapacity", .array(reports.consumed(input.capacity))) }
         return .object(members)
     }
 
+    /// Where the items of each table stand.
+    private static func checked(_ input: Input, on service: DynamoDBService, _ call: Call) throws(AWSError) -> [[Bytes]] {
+        var targets = Set<Target>()
+        var places: [[Bytes]] = []
+        for part in input.tables {
+            places.append(
+                try service.withTable(part.table, call) { (table) throws(AWSError) in
+                    var places: [Bytes] = []
+                    for key in part.keys {
+                        let place = try table.keys.place(ofKey: key)
+                        guard targets.insert(Target(table: table.arn, place: place)).inserted else { throw .duplicateKeys }
+                        places.append(place)
+                    }
+                    if let projection = part.projection { try table.checkKeyPaths(projection.paths) }
+                    return places
+                })
+        }
+        return places
+    }
+
     static func write(_ output: Document) -> Reply { Reply(output) }
+}
+
+extension WriteRequest {
+    /// What a batch puts: there are no updates in batches.
+    fileprivate var stored: StoredItem? { if case .put(let item) = action { StoredItem(item) } else { nil } }
 }
 
 /// An item that a request with several is about.

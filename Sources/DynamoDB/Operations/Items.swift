@@ -66,13 +66,16 @@ enum GetItem: Operation {
         let stored = try service.withTable(input.table, call) { (table) throws(AWSError) in
             let place = try table.keys.place(ofKey: input.key)
             if let projection = input.projection { try table.checkKeyPaths(projection.paths) }
-            return table.item(at: place)
+            if service.limits.isThrottled { try table.admit(.read, now: call.now) }
+            let stored = table.item(at: place)
+            if service.limits.isThrottled { table.charge(Consumption(table: Capacity.readUnits(stored?.size ?? 0, consistent: input.isConsistent)), .read) }
+            return stored
         }
         var answer = Answer()
         if let stored { answer.append("Item", input.projection?.applied(to: stored.item) ?? stored.item) }
         if input.capacity != .none {
             let consumption = Consumption(table: Capacity.readUnits(stored?.size ?? 0, consistent: input.isConsistent))
-            if let document = consumption.document(input.capacity, table: input.table.name) { answer.append("ConsumedCapacity", document) }
+            if let document = consumption.document(input.capacity, table: input.table.text) { answer.append("ConsumedCapacity", document) }
         }
         return answer
     }

@@ -66,8 +66,8 @@ enum Query: Operation {
             for (value, key) in zip(range.furtherPartitions, keys.furtherPartitions) { try KeySchema.checkNotEmpty(value, key) }
             let request = PageRequest(
                 range: bounds, isForward: input.isForward, limit: input.read.limit, filter: input.read.filter, selection: input.read.selection)
-            let page = table.page(request, index: index, fetches: input.read.fetches(index), consistent: input.read.isConsistent)
-            return input.read.answer(page, index: index, table: table.name)
+            let page = try input.read.page(request, of: &table, index: index, on: service, call)
+            return input.read.answer(page, index: index, table: input.table.text)
         }
     }
 

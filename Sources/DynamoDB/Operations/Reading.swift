@@ -6,9 +6,12 @@ package struct TableReference: Sendable, Hashable {
     var name: String
     /// The account and region of an ARN; `nil` means the caller's.
     var scope: Scope?
+    /// As the request has it, and as answers show it.
+    var text: String
 
     /// - Throws: where the text is neither.
     init(_ text: String) throws(AWSError) {
+        self.text = text
         guard text.hasPrefix("arn:") else {
             guard Self.isName(text) else { throw Self.invalidName }
             name = text
@@ -22,7 +25,10 @@ package struct TableReference: Sendable, Hashable {
     }
 
     /// A name that was checked already.
-    init(plain name: String) { self.name = name }
+    init(plain name: String) {
+        self.name = name
+        text = name
+    }
 
     /// The account and region of the table. An ARN must be of the region that is asked.
     func scope(_ call: Call) throws(AWSError) -> Scope {

@@ -43,8 +43,8 @@ enum Scan: Operation {
             if let start = input.start { from = .excluding(try startPlace(start, input.segment, table, index)) }
             try table.checkKeyPaths((input.read.projection?.paths ?? []) + (input.read.filter?.paths ?? []))
             let request = PageRequest(range: (from, to), limit: input.read.limit, filter: input.read.filter, selection: input.read.selection)
-            let page = table.page(request, index: index, fetches: input.read.fetches(index), consistent: input.read.isConsistent)
-            return input.read.answer(page, index: index, table: table.name)
+            let page = try input.read.page(request, of: &table, index: index, on: service, call)
+            return input.read.answer(page, index: index, table: input.table.text)
         }
     }
 

@@ -111,12 +111,18 @@ struct ReadRequest: Sendable {
         answer.append("ScannedCount", Document.int(page.scannedCount))
         if let last = page.last { answer.append("LastEvaluatedKey", last) }
         if capacity != .none {
-            var consumption = Consumption()
-            let units = Capacity.readUnits(page.bytes, consistent: isConsistent)
-            if let index { consumption.add(units, to: index) } else { consumption.table = units }
-            consumption.table += page.fetchUnits
-            if let document = consumption.document(capacity, table: table) { answer.append("ConsumedCapacity", document) }
+            if let document = page.consumption(of: index, consistent: isConsistent).document(capacity, table: table) { answer.append("ConsumedCapacity", document) }
         }
         return answer
+    }
+
+    /// Reads a page of the table or the index, as far as the throughput allows any reading.
+    @CloudActor
+    func page(_ request: PageRequest, of table: inout Table, index: SecondaryIndex?, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Page {
+        guard service.limits.isThrottled else { return table.page(request, index: index, fetches: fetches(index), consistent: isConsistent) }
+        try table.admit(.read, index: index?.name, now: call.now)
+        let page = table.page(request, index: index, fetches: fetches(index), consistent: isConsistent)
+        table.charge(page.consumption(of: index, consistent: isConsistent), .read)
+        return page
     }
 }

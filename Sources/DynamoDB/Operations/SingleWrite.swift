@@ -65,33 +65,46 @@ struct SingleWrite: Sendable {
     /// Writes, or throws and leaves everything as it was.
     @CloudActor
     func run(on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
+        var answer = Members()
+        let consumption = try perform(on: service, call, &answer)
+        if let document = consumption.document(capacity, table: request.table.text) { answer.append("ConsumedCapacity", document) }
+        return .object(answer)
+    }
+
+    /// Writes, and adds the members of the answer but the capacity.
+    /// - Returns: what it used, where that is asked for.
+    @CloudActor
+    func perform(on service: DynamoDBService, _ call: Call, _ answer: inout Members) throws(AWSError) -> Consumption {
         var change: ItemChange?
         var stream: String?
-        let answer = try service.withTable(request.table, call) { (table) throws(AWSError) -> Document in
+        let consumption = try service.withTable(request.table, call) { (table) throws(AWSError) -> Consumption in
             let place = try request.place(in: table)
             let old = table.item(at: place)
-            let outcome = try request.outcome(old, in: table)
+            let isThrottled = service.limits.isThrottled
+            if isThrottled { try table.admit(.write, now: call.now) }
+            let outcome: WriteRequest.Outcome
+            do throws(AWSError) { outcome = try request.outcome(old, in: table) } catch {
+                if isThrottled, error.isConditionalFailure { table.charge(Consumption(table: request.units(old)), .write) }
+                throw error
+            }
+            try table.checkCollection(of: outcome.new, replacing: old, at: place, limit: service.limits.collectionBytes)
+            var consumption = Consumption()
+            if capacity != .none || isThrottled { consumption.addWrite(ItemChange(place: place, old: old, new: outcome.new), of: table) }
+            if isThrottled {
+                try table.admitIndexes(consumption, now: call.now)
+                table.charge(consumption, .write)
+            }
             let made = table.write(outcome.new, at: place)
             change = made
             stream = table.stream
-            return self.answer(made, outcome, table)
+            if let attributes = attributes(made, outcome) { answer.append("Attributes", attributes.document) }
+            if metrics, let item = (made.new ?? made.old)?.item, let document = ItemCollectionMetrics.document(item, table) {
+                answer.append("ItemCollectionMetrics", document)
+            }
+            return consumption
         }
         if let change { service.commit(change, table: request.table.name, stream: stream, in: request.table.scope ?? call.scope, now: call.now) }
-        return answer
-    }
-
-    private func answer(_ change: ItemChange, _ outcome: WriteRequest.Outcome, _ table: borrowing Table) -> Document {
-        var members = Members()
-        if let attributes = attributes(change, outcome) { members.append("Attributes", attributes.document) }
-        if capacity != .none {
-            var consumption = Consumption()
-            consumption.addWrite(change, of: table)
-            if let document = consumption.document(capacity, table: table.name) { members.append("ConsumedCapacity", document) }
-        }
-        if metrics, let item = (change.new ?? change.old)?.item, let document = ItemCollectionMetrics.document(item, table) {
-            members.append("ItemCollectionMetrics", document)
-        }
-        return .object(members)
+        return consumption
     }
 
     private func attributes(_ change: ItemChange, _ outcome: WriteRequest.Outcome) -> Item? {

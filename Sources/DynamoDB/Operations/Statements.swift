@@ -50,18 +50,15 @@ struct StatementRequest: Sendable {
         return try statement.write(binding, keys: keys, returnsItemOnFailure: returnsItemOnFailure)
     }
 
-    /// Runs a writing statement by itself.
-    /// - Returns: the item that `RETURNING` asks for, and the capacity that was used.
+    /// A writing statement that stands by itself.
     @CloudActor
-    func run(
+    func singleWrite(
         _ statement: StatementSyntax, _ binding: StatementBinding, _ capacity: CapacityReport, on service: DynamoDBService, _ call: Call
-    ) throws(AWSError) -> (item: Document?, capacity: Document?) {
+    ) throws(AWSError) -> SingleWrite {
         if case .exists = statement { throw StatementErrors.existsOutside }
         guard statement.source.index == nil else { throw StatementErrors.indexWrite }
         let request = try write(statement, binding, on: service, call)
-        let write = SingleWrite(request: request, returnValues: statement.returning?.returnValues ?? .none, capacity: capacity, metrics: false)
-        let answer = try write.run(on: service, call)
-        return (answer["Attributes"], answer["ConsumedCapacity"])
+        return SingleWrite(request: request, returnValues: statement.returning?.returnValues ?? .none, capacity: capacity, metrics: false)
     }
 }
 
@@ -86,22 +83,22 @@ enum ExecuteStatement: Operation {
         let (statement, binding) = try input.request.parse()
         var answer = Answer()
         guard case .select(let select) = statement else {
-            let (item, capacity) = try input.request.run(statement, binding, input.capacity, on: service, call)
-            answer.append("Items", item.map { [$0] } ?? [Document]())
-            if let capacity { answer.append("ConsumedCapacity", capacity) }
+            let done = try input.request.singleWrite(statement, binding, input.capacity, on: service, call).run(on: service, call)
+            answer.append("Items", done["Attributes"].map { [$0] } ?? [Document]())
+            if let capacity = done["ConsumedCapacity"] { answer.append("ConsumedCapacity", capacity) }
             return answer
         }
         var read = try StatementRead(select, binding)
         read.isConsistent = input.request.isConsistent
         read.limit = input.limit
         if let token = input.token { read.start = try StatementRead.Start(token, input.request.fingerprint) }
-        let (page, name) = try service.withTable(read.table, call) { (table) throws(AWSError) in (try read.page(of: table), table.name) }
+        let page = try service.withTable(read.table, call) { (table) throws(AWSError) in try read.page(of: &table, on: service, call) }
         answer.append("Items", page.items)
         if let next = page.next {
             answer.append("NextToken", Document.string(next.token(input.request.fingerprint)))
             if let key = next.key { answer.append("LastEvaluatedKey", key) }
         }
-        if let document = page.consumption.document(input.capacity, table: name) { answer.append("ConsumedCapacity", document) }
+        if let document = page.consumption.document(input.capacity, table: read.table.text) { answer.append("ConsumedCapacity", document) }
         return answer
     }
 
@@ -129,49 +126,67 @@ enum BatchExecuteStatement: Operation {
             throw .validation("BatchExecuteStatement API does not support both read and write operations in the same request.")
         }
         var responses: [Document] = []
-        var consumed: [Document] = []
+        var reports = TableReports()
         for request in input.requests {
-            let (response, capacity) = response(to: request, input.capacity, on: service, call)
-            responses.append(response)
-            if let capacity { consumed.append(capacity) }
+            responses.append(response(to: request, input.capacity, &reports, on: service, call))
         }
         var members: Members = ["Responses": .array(responses)]
-        // As documented: one for each statement, in their order.
-        if input.capacity != .none { members.append("ConsumedCapacity", .array(consumed)) }
+        // One for each table where a statement succeeded, recorded of AWS; none at all where none did.
+        let consumed = reports.tables.filter { !$0.consumption.isEmpty }.compactMap { $0.consumption.document(input.capacity, table: $0.name) }
+        if !consumed.isEmpty { members.append("ConsumedCapacity", .array(consumed)) }
         return .object(members)
     }
 
-    /// What a statement answers, and its capacity. The table is named where there is one, whatever else is wrong.
+    /// What a statement answers. The table is named where there is one, whatever else is wrong.
     private static func response(
-        to request: StatementRequest, _ report: CapacityReport, on service: DynamoDBService, _ call: Call
-    ) -> (response: Document, capacity: Document?) {
+        to request: StatementRequest, _ report: CapacityReport, _ reports: inout TableReports, on service: DynamoDBService, _ call: Call
+    ) -> Document {
         var members = Members()
         do throws(AWSError) {
             let (statement, binding) = try request.parse()
             let name = try service.withTable(try StatementSyntax.reference(statement.source), call) { (table) throws(AWSError) in table.name }
             members.append("TableName", .string(name))
-            let (item, capacity) = try run(statement, binding, request, report, on: service, call)
-            if let item { members.append("Item", item) }
-            return (.object(members), capacity)
+            if let item = try run(statement, binding, request, report, &reports, on: service, call) { members.append("Item", item) }
         } catch {
             members.append("Error", .object(self.members(of: error)))
-            return (.object(members), nil)
         }
+        return .object(members)
     }
 
     private static func run(
-        _ statement: StatementSyntax, _ binding: StatementBinding, _ request: StatementRequest, _ report: CapacityReport, on service: DynamoDBService, _ call: Call
-    ) throws(AWSError) -> (item: Document?, capacity: Document?) {
-        guard case .select(let select) = statement else { return try request.run(statement, binding, report, on: service, call) }
+        _ statement: StatementSyntax, _ binding: StatementBinding, _ request: StatementRequest, _ report: CapacityReport, _ reports: inout TableReports,
+        on service: DynamoDBService, _ call: Call
+    ) throws(AWSError) -> Document? {
+        guard case .select(let select) = statement else {
+            return try write(try request.singleWrite(statement, binding, report, on: service, call), &reports, on: service, call)
+        }
         var read = try StatementRead(select, binding)
         read.isConsistent = request.isConsistent
         return try service.withTable(read.table, call) { (table) throws(AWSError) in
             guard select.source.index == nil, try StatementRanges(read.condition, table.keys).key(table.keys) != nil else {
                 throw .validation("Select statements within BatchExecuteStatement must specify the primary key in the where clause.")
             }
-            let page = try read.page(of: table)
-            return (page.items.first?.document, page.consumption.document(report, table: table.name))
+            let page = try read.page(of: &table, on: service, call)
+            if report != .none { reports[read.table.text].add(page.consumption) }
+            return page.items.first?.document
         }
+    }
+
+    /// - Returns: the item that `RETURNING` asks for.
+    private static func write(_ write: SingleWrite, _ reports: inout TableReports, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document? {
+        let table = write.request.table
+        var answer = Members()
+        do throws(AWSError) {
+            let consumption = try write.perform(on: service, call, &answer)
+            if write.capacity != .none { reports[table.text].add(consumption) }
+        } catch {
+            guard write.capacity != .none, error.isConditionalFailure else { throw error }
+            reports[table.text].failed += try service.withTable(table, call) { (table) throws(AWSError) in
+                write.request.units(table.item(at: try write.request.place(in: table)))
+            }
+            throw error
+        }
+        return answer["Attributes"]
     }
 
     private static func members(of error: AWSError) -> Members {

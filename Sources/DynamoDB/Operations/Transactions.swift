@@ -81,7 +81,7 @@ enum TransactWriteItems: Operation {
             guard made.fingerprint == input.fingerprint else {
                 throw AWSError("IdempotentParameterMismatchException", "The request uses the same client token as a previous, but non-identical request.")
             }
-            return try replay(input, on: service, call)
+            return TableReports(made.reads).document(input.capacity, kind: .read)
         }
         let planned = try plan(input, on: service, call)
         return try perform(input, planned, on: service, call)
@@ -100,14 +100,18 @@ enum TransactWriteItems: Operation {
         var reasons: [AWSError?] = []
         var targets = Set<Target>()
         var isDuplicate = false
+        var growth = CollectionGrowth(limit: service.limits.collectionBytes)
         for write in input.writes {
             try service.withTable(write.table, call) { (table) throws(AWSError) in
                 do throws(AWSError) {
                     let place = try write.place(in: table)
                     if !targets.insert(Target(table: table.arn, place: place)).inserted { isDuplicate = true }
                     let old = table.item(at: place)
-                    let new = try write.outcome(old, in: table).new
-                    planned.append(Planned(place: place, new: new, bytes: max(old?.size ?? 0, new?.size ?? 0)))
+                    if service.limits.isThrottled { try table.admit(.write, now: call.now) }
+                    let change = ItemChange(place: place, old: old, new: try write.outcome(old, in: table).new)
+                    try growth.add(change, to: table)
+                    if service.limits.isThrottled { try charge(change, table: &table, call.now) }
+                    planned.append(Planned(place: place, new: change.new, bytes: change.bytes))
                     reasons.append(nil)
                 } catch {
                     // Empty keys are refused with the request, before it is run.
@@ -122,38 +126,42 @@ enum TransactWriteItems: Operation {
         return planned
     }
 
+    /// What a transaction takes it takes when it is judged, whether it is then done or not.
+    private static func charge(_ change: ItemChange, table: inout Table, _ now: Timestamp) throws(AWSError) {
+        var consumption = Consumption()
+        consumption.addWrite(change, of: table, isTransactional: true)
+        try table.admitIndexes(consumption, now: now)
+        table.charge(consumption, .write)
+    }
+
     private static func perform(_ input: Input, _ planned: [Planned], on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
         var report = TableReports()
         for (write, planned) in zip(input.writes, planned) {
             var change: ItemChange?
             let stream = try service.withTable(write.table, call) { (table) throws(AWSError) in
                 if case .check = write.action {
-                    if input.capacity != .none { report[table.name].table += Capacity.writeUnits(planned.new?.size ?? 0) * 2 }
+                    if input.capacity != .none { report[write.table.text].table += Capacity.writeUnits(planned.bytes) * Capacity.transactionFactor }
                     return table.stream
                 }
                 let made = table.write(planned.new, at: planned.place)
-                if input.capacity != .none { report[table.name].addWrite(made, of: table, factor: 2) }
-                if input.metrics, let item = (made.new ?? made.old)?.item { report.add(ItemCollectionMetrics.document(item, table), to: table.name) }
+                if input.capacity != .none { report[write.table.text].addWrite(made, of: table, isTransactional: true) }
+                if input.metrics, let item = (made.new ?? made.old)?.item { report.add(ItemCollectionMetrics.document(item, table), to: write.table.text) }
                 change = made
                 return table.stream
             }
             if let change { service.commit(change, table: write.table.name, stream: stream, in: write.table.scope ?? call.scope, now: call.now) }
         }
-        if let token = input.token { service.remember(token, input.fingerprint, call) }
+        if let token = input.token { service.remember(token, input.fingerprint, reads(input, planned), call) }
         return report.document(input.capacity, kind: .write)
     }
 
-    /// The same request once more: nothing is done, and what it reads is counted.
-    private static func replay(_ input: Input, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
+    /// What the same request takes once more: it reads the items as the first one saw and left them, the larger of both. Recorded of AWS.
+    private static func reads(_ input: Input, _ planned: [Planned]) -> [TransactionTokens.TableRead] {
         var report = TableReports()
-        guard input.capacity != .none else { return .object(Members()) }
-        for write in input.writes {
-            try service.withTable(write.table, call) { (table) throws(AWSError) in
-                let size = table.item(at: try write.place(in: table))?.size ?? 0
-                report[table.name].table += Capacity.readUnits(size, consistent: true) * 2
-            }
+        for (write, planned) in zip(input.writes, planned) {
+            report[write.table.text].table += Capacity.readUnits(planned.bytes, consistent: true) * Capacity.transactionFactor
         }
-        return report.document(input.capacity, kind: .read)
+        return report.tables.map { TransactionTokens.TableRead(table: $0.name, units: $0.consumption.table) }
     }
 
     static func write(_ output: Document) -> Reply { Reply(output) }
@@ -206,10 +214,13 @@ enum TransactGetItems: Operation {
                     guard seen.insert(Bytes(Array(table.arn.utf8) + place.array)).inserted else {
                         throw .duplicateTarget
                     }
+                    if service.limits.isThrottled { try table.admit(.read, now: call.now) }
                     let stored = table.item(at: place)
                     found.append(stored)
                     reasons.append(nil)
-                    if input.capacity != .none { report[table.name].table += Capacity.readUnits(stored?.size ?? 0, consistent: true) * 2 }
+                    let units = Capacity.readUnits(stored?.size ?? 0, consistent: true) * Capacity.transactionFactor
+                    if service.limits.isThrottled { table.charge(Consumption(table: units), .read) }
+                    if input.capacity != .none { report[get.table.text].table += units }
                 } catch {
                     if error == .duplicateTarget { throw error }
                     reasons.append(error)
@@ -231,33 +242,6 @@ enum TransactGetItems: Operation {
     static func write(_ output: Document) -> Reply { Reply(output) }
 }
 
-/// What a transaction did to each of its tables, in the order in which they came.
-private struct TableReports {
-    private var tables: [(name: String, consumption: Consumption)] = []
-    private var metrics = Members()
-
-    subscript(name: String) -> Consumption {
-        get { tables.first { $0.name == name }?.consumption ?? Consumption() }
-        set {
-            if let position = tables.firstIndex(where: { $0.name == name }) { tables[position].consumption = newValue } else { tables.append((name, newValue)) }
-        }
-    }
-
-    mutating func add(_ document: Document?, to name: String) {
-        guard let document else { return }
-        var collections = metrics[name]?.array ?? []
-        ItemCollectionMetrics.add(document, to: &collections)
-        metrics[name] = .array(collections)
-    }
-
-    func document(_ report: CapacityReport, kind: Consumption.Kind) -> Document {
-        var members = Members()
-        if report != .none { members.append("ConsumedCapacity", .array(tables.compactMap { $0.consumption.document(report, table: $0.name, kind: kind) })) }
-        if !metrics.isEmpty { members.append("ItemCollectionMetrics", .object(metrics)) }
-        return .object(members)
-    }
-}
-
 extension AWSError {
     fileprivate static let duplicateTarget = AWSError.validation("Transaction request cannot include multiple operations on one item")
 
@@ -272,6 +256,10 @@ extension AWSError {
         case "ConditionalCheckFailedException": "ConditionalCheckFailed"
         case "DuplicateItemException": "DuplicateItem"
         case "ResourceNotFoundException": "ResourceNotFound"
+        case "ItemCollectionSizeLimitExceededException": "ItemCollectionSizeLimitExceeded"
+        case "ProvisionedThroughputExceededException": "ProvisionedThroughputExceeded"
+        case "RequestLimitExceeded": "RequestLimitExceeded"
+        case "ThrottlingException": "ThrottlingError"
         default: "ValidationError"
         }
     }
@@ -316,8 +304,8 @@ enum Fingerprint {
 }
 
 extension DynamoDBService {
-    fileprivate func remember(_ token: String, _ fingerprint: RequestID, _ call: Call) {
-        let made = TransactionTokens.Made(fingerprint: fingerprint, expires: call.now + TransactionTokens.lifetime)
+    fileprivate func remember(_ token: String, _ fingerprint: RequestID, _ reads: [TransactionTokens.TableRead], _ call: Call) {
+        let made = TransactionTokens.Made(fingerprint: fingerprint, reads: reads, expires: call.now + TransactionTokens.lifetime)
         state.regions[call.scope, default: RegionState()].tokens.add(token, made)
         journal.put(name, JournalKey.token(token, call.scope), made.stored.json())
         note(state.regions[call.scope]?.tokens.nextExpiry)

@@ -58,6 +58,16 @@ struct WriteRequest: Sendable {
         }
     }
 
+    /// Write units where the condition fails: of the larger of the item that is there and what the request has of it.
+    func units(_ old: StoredItem?) -> Double {
+        let own =
+            switch action {
+            case .put(let item): item.size
+            case .update(let key, _), .delete(let key), .check(let key): key.size
+            }
+        return Capacity.writeUnits(max(own, old?.size ?? 0))
+    }
+
     struct Outcome: Sendable {
         var new: StoredItem?
         var update: Update.Result?
@@ -69,6 +79,9 @@ struct WriteRequest: Sendable {
 }
 
 extension AWSError {
+    /// Whether a write's condition failed. AWS counts such a write.
+    var isConditionalFailure: Bool { code == "ConditionalCheckFailedException" || code == "DuplicateItemException" }
+
     static func conditionFailed(_ item: Item?) -> AWSError {
         var members = Members()
         if let item { members.append("Item", item.document) }

@@ -95,6 +95,16 @@ struct StatementRead: Sendable {
         throw .invalidParameter("Secondary index \(index.name) does not project one or more filter attributes: [\(names)]")
     }
 
+    /// Reads a page as far as the throughput allows any reading.
+    @CloudActor
+    func page(of table: inout Table, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Result {
+        guard service.limits.isThrottled else { return try page(of: table) }
+        try table.admit(.read, index: select.source.index, now: call.now)
+        let page = try page(of: table)
+        table.charge(page.consumption, .read)
+        return page
+    }
+
     private func index(of table: borrowing Table) throws(AWSError) -> SecondaryIndex? {
         guard let name = select.source.index else { return nil }
         guard let index = table.index(name), index.status != .creating, index.status != .deleting else {
@@ -214,9 +224,7 @@ extension StatementRead {
 
         private func take(_ page: Page, range: Int, _ result: inout Result) {
             for item in page.items { result.items.append(read.answered(item)) }
-            let units = Capacity.readUnits(page.bytes, consistent: read.isConsistent)
-            if let index { result.consumption.add(units, to: index) } else { result.consumption.table += units }
-            result.consumption.table += page.fetchUnits
+            result.consumption.add(page.consumption(of: index, consistent: read.isConsistent))
             result.next = page.last.map { Start(key: $0, range: range) }
         }
 

@@ -65,14 +65,21 @@ extension DynamoDBService {
 
 extension TransactionTokens.Made {
     var stored: Document {
-        ["fingerprint": .string(Hex.text(fingerprint.high, digits: 16) + Hex.text(fingerprint.low, digits: 16)), "expires": .int(expires.microseconds)]
+        [
+            "fingerprint": .string(Hex.text(fingerprint.high, digits: 16) + Hex.text(fingerprint.low, digits: 16)), "expires": .int(expires.microseconds),
+            "reads": .array(reads.map { [.string($0.table), .int(Int($0.units))] }),
+        ]
     }
 
     init?(stored document: Document) {
         guard let text = document["fingerprint"]?.string, text.utf8.count == 32, let high = UInt64(text.prefix(16), radix: 16),
             let low = UInt64(text.suffix(16), radix: 16), let expires = document["expires"]?.int
         else { return nil }
-        self.init(fingerprint: RequestID(high: high, low: low), expires: Timestamp(microseconds: Int64(expires)))
+        let reads = (document["reads"]?.array ?? []).compactMap { read -> TransactionTokens.TableRead? in
+            guard let table = read[0]?.string, let units = read[1]?.int else { return nil }
+            return TransactionTokens.TableRead(table: table, units: Double(units))
+        }
+        self.init(fingerprint: RequestID(high: high, low: low), reads: reads, expires: Timestamp(microseconds: Int64(expires)))
     }
 }
 

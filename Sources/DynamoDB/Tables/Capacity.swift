@@ -12,6 +12,9 @@ package enum Capacity {
 
     /// Units that writing an item of that many bytes takes: one per KB begun.
     package static func writeUnits(_ bytes: Int) -> Double { Double(max(1, (bytes + 1023) / 1024)) }
+
+    /// A transaction reads and writes an item twice: to prepare and to commit.
+    static let transactionFactor = 2.0
 }
 
 /// `ReturnConsumedCapacity`
@@ -26,10 +29,12 @@ package struct Consumption: Sendable {
     package enum Kind: String, Sendable { case plain = "", read = "ReadCapacityUnits", write = "WriteCapacityUnits" }
 
     var table: Double = 0
+    /// What a batch's failed statements took: part of the total and of nothing else.
+    var failed: Double = 0
     var local: [(name: String, units: Double)] = []
     var global: [(name: String, units: Double)] = []
 
-    var total: Double { table + local.reduce(0) { $0 + $1.units } + global.reduce(0) { $0 + $1.units } }
+    var total: Double { table + failed + local.reduce(0) { $0 + $1.units } + global.reduce(0) { $0 + $1.units } }
 
     mutating func add(_ units: Double, to index: SecondaryIndex) {
         guard units > 0 else { return }
@@ -42,16 +47,19 @@ package struct Consumption: Sendable {
 
     mutating func add(_ other: Consumption) {
         table += other.table
+        failed += other.failed
         for (name, units) in other.local { Self.add(units, name, &local) }
         for (name, units) in other.global { Self.add(units, name, &global) }
     }
 
+    /// Whether nothing was done.
+    var isEmpty: Bool { table == 0 && local.isEmpty && global.isEmpty }
+
     /// What a write took of the table and of each index that it touched.
-    mutating func addWrite(_ change: ItemChange, of table: borrowing Table, factor: Double = 1) {
-        self.table += Capacity.writeUnits(max(change.old?.size ?? 0, change.new?.size ?? 0)) * factor
-        for index in table.indexes {
-            add(index.writeUnits(tablePlace: change.place, old: change.old, new: change.new) * factor, to: index)
-        }
+    /// - Parameter isTransactional: doubles what it took of the table; recorded of AWS: indexes take no more than from any other write.
+    mutating func addWrite(_ change: ItemChange, of table: borrowing Table, isTransactional: Bool = false) {
+        self.table += Capacity.writeUnits(change.bytes) * (isTransactional ? Capacity.transactionFactor : 1)
+        for index in table.indexes { add(index.writeUnits(tablePlace: change.place, old: change.old, new: change.new), to: index) }
     }
 
     /// `ConsumedCapacity` of one table; `nil` where none is asked for.

@@ -33,6 +33,14 @@ struct Page: Sendable {
     fileprivate(set) var bytes = 0
     /// Units for fetching from the table what a local index doesn't have, each item by itself.
     fileprivate(set) var fetchUnits = 0.0
+
+    /// What reading it used. What is read is counted, whatever a filter or a projection leaves of it.
+    func consumption(of index: SecondaryIndex?, consistent: Bool) -> Consumption {
+        var consumption = Consumption(table: fetchUnits)
+        let units = Capacity.readUnits(bytes, consistent: consistent)
+        if let index { consumption.add(units, to: index) } else { consumption.table += units }
+        return consumption
+    }
 }
 
 extension Table {

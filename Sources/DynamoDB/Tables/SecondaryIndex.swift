@@ -42,6 +42,8 @@ package struct SecondaryIndex: Sendable {
     /// Of an index that was added to a table: whether it takes in the items that were there, once it has its resources.
     var isBackfilling: Bool?
     var warm: WarmThroughput
+    /// What throttling lets through, of a global index.
+    var meter = ThroughputMeter()
     /// What the index shows of an item, in the order of the names' bytes; `nil` where it shows everything.
     let projected: [String]?
 

@@ -75,6 +75,8 @@ package struct Table: Sendable {
     var insights: [String: ContributorInsights] = [:]
     var recovery: PointInTimeRecovery?
     var restored: RestoreSummary?
+    /// What throttling lets through; not in the journal.
+    var meter = ThroughputMeter()
 
     package private(set) var items = SortedMap<Bytes, StoredItem>()
     package private(set) var byteCount = 0
@@ -118,6 +120,9 @@ package struct ItemChange: Sendable {
     var expiry: Timestamp?
     /// Whether point-in-time recovery keeps what was replaced.
     var isKept = false
+
+    /// What counts for capacity: the larger of the item's sizes before and after.
+    var bytes: Int { max(old?.size ?? 0, new?.size ?? 0) }
 
     package init(place: Bytes, old: StoredItem?, new: StoredItem?) {
         self.place = place
@@ -173,6 +178,26 @@ extension Table {
         let key = Bytes(KeyEncoding.key(partition: partition))
         let size = (collectionSizes[key] ?? 0) + collectionShare(change.new, change.place) - collectionShare(change.old, change.place)
         if change.new == nil, size <= 0 { collectionSizes.removeValue(forKey: key) } else { collectionSizes.updateValue(size, forKey: key) }
+    }
+
+    /// Refuses a write that makes an item collection grow beyond what it may hold. Only tables with local indexes have a limit.
+    /// - Parameters:
+    ///   - others: by how much the same request makes the collection grow otherwise.
+    ///   - limit: bytes; 10 GB on AWS.
+    /// - Returns: by how much the write makes its collection grow.
+    @discardableResult
+    func checkCollection(_ change: ItemChange, others: Int = 0, limit: Int) throws(AWSError) -> Int {
+        guard let partition = (change.new ?? change.old)?.item[keys.partition.name] else { return 0 }
+        let growth = collectionShare(change.new, change.place) - collectionShare(change.old, change.place)
+        guard growth > 0, collectionSize(partition) + others + growth > limit else { return growth }
+        throw AWSError("ItemCollectionSizeLimitExceededException", "Collection size exceeded.")
+    }
+
+    /// The same of one write by itself, which looks closer only where the limit is near.
+    func checkCollection(of new: StoredItem?, replacing old: StoredItem?, at place: Bytes, limit: Int) throws(AWSError) {
+        guard hasLocalIndexes, let new, let partition = new.item[keys.partition.name] else { return }
+        guard collectionSize(partition) > limit - new.size * (1 + indexes.count) else { return }
+        try checkCollection(ItemChange(place: place, old: old, new: new), limit: limit)
     }
 
     /// What an item adds to its collection: itself, and what each local index shows of it.
@@ -240,6 +265,8 @@ extension Table {
         table.policies = [:]
         table.insights = [:]
         table.recovery = nil
+        table.meter = ThroughputMeter()
+        for position in table.indexes.indices { table.indexes[position].meter = ThroughputMeter() }
         return table
     }
 }
