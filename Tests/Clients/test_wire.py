@@ -89,10 +89,10 @@ def test_what_is_not_implemented_says_so_by_name(clients):
 
 
 def test_a_service_that_is_not_there_is_named(clients):
-    for service in ("sqs", "s3"):
+    for service in ("kinesis", "s3"):
         client = clients.boto3(service)
         with pytest.raises(client.exceptions.ClientError) as caught:
-            client.list_queues() if service == "sqs" else client.list_buckets()
+            client.list_streams() if service == "kinesis" else client.list_buckets()
         response = caught.value.response
         assert response["Error"]["Code"] == "NotImplementedException"
         assert service in response["Error"]["Message"]
