@@ -116,6 +116,7 @@ package final class DynamoDBService: CloudService {
         guard change.isChange else { return }
         note(change.expiry)
         if change.isKept { recordReplaced(change, table: table, in: scope, now: now) }
+        if change.isReplicated { replicate(change, of: table, from: scope, now: now) }
         if let new = change.new {
             journal.put(name, JournalKey.item(change.place, of: table, scope), new.item.document.json())
         } else {
@@ -148,6 +149,7 @@ package final class DynamoDBService: CloudService {
         guard let table = state.regions[scope]?.tables.removeValue(forKey: name) else { return }
         journal.deletePrefix(self.name, JournalKey.table(name, scope))
         if let stream = table.stream { closeStream(stream, in: scope, now: now) }
+        if table.replication != nil { leaveGroup(table, in: scope) }
         // What point-in-time recovery could restore stays restorable: the table as it was last.
         guard table.recovery != nil else { return }
         keep(Backup(of: table.forBackup, name: "\(name)$DeletedTableBackup", kind: .system, suffix: "00000000", now: now), in: scope)

@@ -8,9 +8,9 @@
     before       further steps, each [operation, request] or [operation, request, {name: path in the answer}]; `$name` stands for what was kept
     operation, request
     answer       the documented answer, member for member, but for the marks below; or
-    error        [code, message], where AWS documents a refusal, or refuses today what is documented (`why`)
+    error        [code, message], where AWS documents a refusal
     today        {path in the answer: value}: what AWS says today, or of this very request, in place of what is documented; null where nothing
-    why          the reason for `today`
+    why          the reason for each `today`
     unordered    paths of the lists whose order AWS doesn't promise
 
 Marks stand for what AWS makes: `<time>` (a number of seconds), `<id>` (a UUID), `<label>` (a stream's), `<digits>`, `<text>`. The accounts of AWS's documentation stand for the test's own.

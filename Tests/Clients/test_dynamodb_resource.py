@@ -2,13 +2,12 @@
 
 import decimal
 import operator
-import subprocess
 
 import boto3.dynamodb.conditions
 import pytest
 from boto3.dynamodb.conditions import Attr, Key
 from boto3.dynamodb.types import Binary
-from conftest import APUS, Clients
+from conftest import Clients
 
 POLL = {"Delay": 0, "MaxAttempts": 10}
 
@@ -366,29 +365,3 @@ def test_a_stream_through_its_client(clients, dynamodb, table):
         streams.describe_stream(StreamArn=arn.replace("watched", "nothing"))
     with pytest.raises(streams.exceptions.ResourceNotFoundException):
         streams.get_shard_iterator(StreamArn=arn, ShardId="shardId-00000000000000000000-00000000", ShardIteratorType="LATEST")
-
-
-# Retries
-
-
-def test_a_throttled_request_succeeds_when_it_is_tried_again(own_apus):
-    if "--throttle" not in subprocess.run([APUS, "help"], capture_output=True, text=True).stdout:
-        pytest.skip("this apus doesn't throttle")
-    apus = own_apus("--throttle")
-    apus.own("POST", "/_apus/clock", {"freeze": "2026-11-21T12:00:00Z"})
-    clients = Clients(apus, "111122223333")
-    once, patient = clients.boto3("dynamodb"), clients.boto3("dynamodb", retries={"mode": "standard", "total_max_attempts": 3})
-    once.create_table(
-        TableName="narrow",
-        AttributeDefinitions=[{"AttributeName": "PK", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}],
-        ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
-    )
-    put = dict(TableName="narrow", Item={"PK": {"S": "a"}, "filling": {"S": "x" * 100_000}})
-    with pytest.raises(once.exceptions.ProvisionedThroughputExceededException) as caught:
-        for _ in range(10):
-            once.put_item(**put)
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
-    # Between one attempt and the next the table gets its units back.
-    patient.meta.events.register_first("needs-retry.dynamodb.PutItem", lambda **_: apus.own("POST", "/_apus/clock", {"advance": "10m"}) and None)
-    assert patient.put_item(**put)["ResponseMetadata"]["RetryAttempts"] == 1

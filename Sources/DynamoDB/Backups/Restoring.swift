@@ -157,7 +157,7 @@ extension DynamoDBService {
         return ["TableDescription": table.description(.create(warm: []), at: now)]
     }
 
-    private func journalItems(of table: Table, in scope: Scope) {
+    func journalItems(of table: Table, in scope: Scope) {
         guard journal.isDurable else { return }
         for (place, stored) in table.items { journal.put(name, JournalKey.item(place, of: table.name, scope), stored.item.document.json()) }
     }

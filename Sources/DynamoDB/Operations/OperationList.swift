@@ -26,6 +26,9 @@ extension DynamoDBService {
             OperationEntry(CreateBackup.self), OperationEntry(DescribeBackup.self), OperationEntry(ListBackups.self), OperationEntry(DeleteBackup.self), OperationEntry(RestoreTableFromBackup.self),
             OperationEntry(DescribeContinuousBackups.self), OperationEntry(UpdateContinuousBackups.self), OperationEntry(RestoreTableToPointInTime.self),
             OperationEntry(ExecuteStatement.self), OperationEntry(BatchExecuteStatement.self), OperationEntry(ExecuteTransaction.self),
+            OperationEntry(CreateGlobalTable.self), OperationEntry(UpdateGlobalTable.self), OperationEntry(DescribeGlobalTable.self), OperationEntry(ListGlobalTables.self),
+            OperationEntry(DescribeGlobalTableSettings.self), OperationEntry(UpdateGlobalTableSettings.self),
+            OperationEntry(DescribeTableReplicaAutoScaling.self), OperationEntry(UpdateTableReplicaAutoScaling.self),
             OperationEntry(DescribeEndpoints.self), OperationEntry(DescribeLimits.self),
         ]
     }
@@ -38,9 +41,7 @@ extension DynamoDBService {
 
     /// What AWS has besides.
     static let unimplemented = [
-        "CreateGlobalTable", "DescribeExport", "DescribeGlobalTable", "DescribeGlobalTableSettings",
-        "DescribeImport", "DescribeTableReplicaAutoScaling", "EnableKinesisStreamingDestination",
-        "ExportTableToPointInTime", "ImportTable", "ListExports", "ListGlobalTables", "ListImports", "UpdateGlobalTable",
-        "UpdateGlobalTableSettings", "UpdateKinesisStreamingDestination", "UpdateTableReplicaAutoScaling",
+        "DescribeExport", "DescribeImport", "EnableKinesisStreamingDestination", "ExportTableToPointInTime",
+        "ImportTable", "ListExports", "ListImports", "UpdateKinesisStreamingDestination",
     ]
 }

@@ -31,9 +31,10 @@ enum UpdateTable: Operation {
         var stream: StreamSpecification?
         var isProtected: Bool?
         var tableClass: String?
+        var replicas: ReplicaUpdates?
     }
 
-    static let unimplemented = ["ReplicaUpdates", "MultiRegionConsistency", "GlobalTableWitnessUpdates", "GlobalTableSettingsReplicationMode"]
+    static let unimplemented = ["GlobalTableSettingsReplicationMode"]
 
     static func read(_ fields: inout Fields) throws(AWSError) -> Input {
         let table = try fields.controlTableName()
@@ -48,11 +49,13 @@ enum UpdateTable: Operation {
         let tableClass = try fields.tableClass()
         let onDemandThroughput = try fields.onDemandThroughput()
         let warm = try fields.warmThroughput()
+        let replicas = try ReplicaUpdates.read(&fields)
         try fields.check()
-        let input = Input(
+        var input = Input(
             table: table, definitions: definitions, billing: billing, throughput: throughput, onDemandThroughput: onDemandThroughput, warm: warm,
             encryption: encryption, indexes: try distinct(updates ?? []), stream: stream, isProtected: isProtected, tableClass: tableClass)
-        try UpdateCombination(input).check(hasEmptyList: updates?.isEmpty ?? false)
+        try UpdateCombination(input).check(replicas, hasEmptyList: updates?.isEmpty ?? false)
+        input.replicas = try replicas.checked()
         return input
     }
 
@@ -86,7 +89,9 @@ enum UpdateTable: Operation {
 
     static func run(_ input: Input, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
         let scope = try input.table.scope(call)
+        if let updates = input.replicas { return ["TableDescription": try service.updateReplicas(updates, of: input.table.name, in: scope, call)] }
         guard let table = service.state.regions[scope]?.tables[input.table.name] else { throw .noSuchTable(input.table.name) }
+        if table.replication != nil { try service.checkShared(input, of: table, in: scope) }
         try table.checkIsReady(for: input)
         // Works on the value beside the state, so that an error leaves the state as it was.
         var changed = table
@@ -104,7 +109,9 @@ enum UpdateTable: Operation {
         if let isProtected = input.isProtected { changed.isProtected = isProtected }
         changed.changeTableClass(input.tableClass, ends: ends, now: call.now)
         if let stream = input.stream { try change(stream, of: &changed, ends: ends, in: scope, on: service, now: call.now) }
-        let answer = changed.showing(table, at: call.now).description(.update(goesOnDemand: changed.billing == .payPerRequest && table.billing == .provisioned), at: call.now)
+        if changed.replication != nil { try service.shareSettings(input, table, changed, in: scope, call) }
+        let goesOnDemand = changed.billing == .payPerRequest && table.billing == .provisioned
+        let answer = service.describe(changed.showing(table, at: call.now), .update(goesOnDemand: goesOnDemand), at: call.now)
         changed.onDemandThroughput = changed.onDemandThroughput?.settled
         service.settle(changed, in: scope, now: call.now)
         return ["TableDescription": answer]
@@ -140,12 +147,14 @@ private struct UpdateCombination {
     private var changesThroughput: Bool { input.throughput != nil || input.billing == .provisioned }
 
     /// - Parameter hasEmptyList: whether there is a list of index updates with nothing in it, which counts as none where there is nothing else.
-    func check(hasEmptyList: Bool) throws(AWSError) {
+    func check(_ replicas: ReplicaUpdates.Parts, hasEmptyList: Bool) throws(AWSError) {
+        if replicas.elements != nil { return try checkReplicasAlone(replicas) }
         try checkIndexUpdates()
         if count == 0 {
+            let consistency = replicas.consistency == nil ? "MultiRegionConsistency, " : ""
             throw .validation(
                 "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, "
-                    + "MultiAccountReplicaReady, ReplicaTransitRoleArn, MultiRegionConsistency, DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or "
+                    + "MultiAccountReplicaReady, ReplicaTransitRoleArn, \(consistency)DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or "
                     + "TableClass is required")
         }
         if hasEmptyList { throw .invalidParameter("List of GlobalSecondaryIndexUpdates is empty") }
@@ -162,6 +171,15 @@ private struct UpdateCombination {
             if stream.isEnabled, stream.view == nil { throw .invalidParameter("If stream is being enabled then UpdateViewType is required") }
             if !stream.isEnabled, stream.view != nil { throw .invalidParameter("If stream is being disabled, then UpdateViewType must not be specified") }
         }
+    }
+
+    /// Replicas are changed with nothing else.
+    private func checkReplicasAlone(_ replicas: ReplicaUpdates.Parts) throws(AWSError) {
+        guard count > 0 else { return }
+        guard replicas.consistency == nil, replicas.createdWitness == nil, replicas.deletedWitness == nil else {
+            throw .validation("Requests that modify replicas or witnesses must not also modify other fields")
+        }
+        throw .invalidParameter("Replica modification must be the only operation in the request")
     }
 
     private var hasOnDemand: Bool { input.onDemandThroughput.map { $0.read != nil || $0.write != nil } ?? false }

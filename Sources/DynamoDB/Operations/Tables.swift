@@ -155,7 +155,7 @@ enum DescribeTable: Operation {
 
     static func run(_ input: TableReference, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
         guard let table = service.state.regions[try input.scope(call)]?.tables[input.name] else { throw .noSuchTable(input.name) }
-        return ["Table": table.description(at: call.now)]
+        return ["Table": service.describe(table, at: call.now)]
     }
 
     static func write(_ output: Document) -> Reply { Reply(output) }
@@ -168,12 +168,13 @@ enum DeleteTable: Operation {
     static func run(_ input: TableReference, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
         let scope = try input.scope(call)
         guard var table = service.state.regions[scope]?.tables[input.name] else { throw .noSuchTable(input.name) }
+        if table.replication != nil { try service.checkReplicaCanBeDeleted(table, in: scope, now: call.now) }
         try table.checkCanBeDeleted()
         table.begin(.deleting, ends: service.statusEnd(call.now))
         // What AWS answers here says less than DescribeTable.
         let hidden = ["AttributeDefinitions", "KeySchema", "CreationDateTime"]
         var members = Members()
-        for member in table.description(.delete, at: call.now).object ?? Members() where !hidden.contains(member.name) {
+        for member in service.describe(table, .delete, at: call.now).object ?? Members() where !hidden.contains(member.name) {
             members.append(member.name, member.value)
         }
         service.settle(table, in: scope, now: call.now)

@@ -24,10 +24,12 @@ enum UpdateTimeToLive: Operation {
         let scope = try input.table.scope(call)
         let name = input.table.name
         guard let table = service.state.regions[scope]?.tables[name], table.status != .creating else { throw .noSuchTable(name) }
+        if table.replication?.isStrong ?? false { throw .strong("Time to live is") }
         let setting = try TimeToLive.changing(table.timeToLive, to: input.isEnabled, input.attribute, now: call.now)
         service.state.regions[scope]?.tables[name]?.setTimeToLive(setting)
         service.note(service.state.regions[scope]?.tables[name]?.nextExpiry)
         service.journalTable(name, in: scope)
+        service.shareTimeToLive(of: name, in: scope)
         return ["TimeToLiveSpecification": ["AttributeName": .string(input.attribute), "Enabled": .bool(input.isEnabled)]]
     }
 

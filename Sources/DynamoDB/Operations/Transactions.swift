@@ -103,6 +103,7 @@ enum TransactWriteItems: Operation {
         var growth = CollectionGrowth(limit: service.limits.collectionBytes)
         for write in input.writes {
             try service.withTable(write.table, call) { (table) throws(AWSError) in
+                try table.checkTransactions()
                 do throws(AWSError) {
                     let place = try write.place(in: table)
                     if !targets.insert(Target(table: table.arn, place: place)).inserted { isDuplicate = true }
@@ -208,6 +209,7 @@ enum TransactGetItems: Operation {
         var seen = Set<Bytes>()
         for get in input.gets {
             try service.withTable(get.table, call) { (table) throws(AWSError) in
+                try table.checkTransactions()
                 do throws(AWSError) {
                     let place = try table.keys.place(ofKey: get.key)
                     if let projection = get.projection { try table.checkKeyPaths(projection.paths) }

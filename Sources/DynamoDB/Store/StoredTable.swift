@@ -27,6 +27,7 @@ extension Table {
         if !insights.isEmpty { members.append("insights", .array(insights.sorted { $0.key < $1.key }.map { [.string($0.key), $0.value.stored] })) }
         if let recovery { members.append("recovery", recovery.stored) }
         if let restored { members.append("restored", restored.stored) }
+        if let replication { members.append("replication", replication.stored) }
         if let streamViewType { members.append("view", .string(streamViewType.rawValue)) }
         return .object(members)
     }
@@ -60,6 +61,7 @@ extension Table {
         timeToLive = document["timeToLive"].flatMap(TimeToLive.init(stored:))
         recovery = document["recovery"].flatMap(PointInTimeRecovery.init(stored:))
         restored = document["restored"].flatMap(RestoreSummary.init(stored:))
+        replication = document["replication"].flatMap(Replication.init(stored:))
         for entry in document["policies"]?.array ?? [] {
             guard let arn = entry[0]?.string, let text = entry[1]?.string, let revision = entry[2]?.int else { continue }
             policies[arn] = ResourcePolicy(text: text, revision: Int64(revision))

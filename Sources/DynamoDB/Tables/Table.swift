@@ -77,6 +77,8 @@ package struct Table: Sendable {
     var restored: RestoreSummary?
     /// What throttling lets through; not in the journal.
     var meter = ThroughputMeter()
+    /// Where it is a replica of a global table.
+    package internal(set) var replication: Replication?
 
     package private(set) var items = SortedMap<Bytes, StoredItem>()
     package private(set) var byteCount = 0
@@ -120,6 +122,8 @@ package struct ItemChange: Sendable {
     var expiry: Timestamp?
     /// Whether point-in-time recovery keeps what was replaced.
     var isKept = false
+    /// Whether the other replicas of a global table are to have it.
+    var isReplicated = false
 
     /// What counts for capacity: the larger of the item's sizes before and after.
     var bytes: Int { max(old?.size ?? 0, new?.size ?? 0) }
@@ -167,6 +171,7 @@ extension Table {
         for position in indexes.indices { indexes[position].follow(tablePlace: place, old: old, new: new) }
         if timeToLive != nil { change.expiry = followExpiry(old, new, at: place) }
         change.isKept = recovery != nil
+        change.isReplicated = replication != nil
         return change
     }
 
@@ -267,6 +272,7 @@ extension Table {
         table.recovery = nil
         table.meter = ThroughputMeter()
         for position in table.indexes.indices { table.indexes[position].meter = ThroughputMeter() }
+        table.replication = nil
         return table
     }
 }

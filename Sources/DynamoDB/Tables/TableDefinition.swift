@@ -96,8 +96,8 @@ extension Fields {
         }
     }
 
-    mutating func tableClass() throws(AWSError) -> String? {
-        guard let value = try string("TableClass") else { return nil }
+    mutating func tableClass(_ parameter: String = "TableClass") throws(AWSError) -> String? {
+        guard let value = try string(parameter) else { return nil }
         guard ["STANDARD", "STANDARD_INFREQUENT_ACCESS"].contains(value) else {
             throw .validation("Invalid table-class parameter provided. Please try again with a valid table-class value: [STANDARD, STANDARD_INFREQUENT_ACCESS].")
         }
