@@ -20,6 +20,8 @@ package struct RegionState: Sendable {
 }
 
 /// Transactions that were made with a `ClientRequestToken`, remembered for ten minutes.
+///
+/// Both maps share their parts with a snapshot's, so that the first transaction after one copies no more than any other.
 package struct TransactionTokens: Sendable {
     package struct Made: Sendable, Equatable {
         /// Stands for the request's content: with the same token it must be the same.
@@ -35,33 +37,46 @@ package struct TransactionTokens: Sendable {
         var units: Double
     }
 
-    private(set) var made: [String: Made] = [:]
-    /// In the order in which they expire.
-    private var order = Deque<String>()
+    /// By the tokens' bytes.
+    private(set) var made = SortedMap<Bytes, Made>()
+    /// The tokens in the order in which they expire.
+    private var order = SortedMap<Bytes, Bytes>()
 
     static let lifetime = Duration.seconds(10 * 60)
 
     func made(_ token: String, at now: Timestamp) -> Made? {
-        guard let made = made[token], made.expires > now else { return nil }
+        guard let made = made[Bytes(utf8: token)], made.expires > now else { return nil }
         return made
     }
 
     mutating func add(_ token: String, _ entry: Made) {
-        if made.updateValue(entry, forKey: token) == nil { order.append(token) }
+        let token = Bytes(utf8: token)
+        if let old = made.updateValue(entry, forKey: token) { order.removeValue(forKey: Self.place(old, token)) }
+        order.updateValue(token, forKey: Self.place(entry, token))
+    }
+
+    /// `expires . token`
+    private static func place(_ made: Made, _ token: Bytes) -> Bytes {
+        let microseconds = UInt64(bitPattern: made.expires.microseconds) ^ (1 << 63)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(8 + token.count)
+        for shift in stride(from: UInt64(56), through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: microseconds >> shift)) }
+        bytes.append(contentsOf: token.array)
+        return Bytes(bytes)
     }
 
     /// Rounded up to the minute, so that many are forgotten at once.
     var nextExpiry: Timestamp? {
-        order.first.flatMap { made[$0] }.map { Timestamp(seconds: ($0.expires.seconds / 60 + 1) * 60) }
+        order.first.flatMap { made[$0.value] }.map { Timestamp(seconds: ($0.expires.seconds / 60 + 1) * 60) }
     }
 
     /// Forgets what is too old.
     mutating func expire(at now: Timestamp) -> [String] {
         var expired: [String] = []
-        while let first = order.first, let entry = made[first], entry.expires <= now {
-            expired.append(first)
-            made[first] = nil
-            _ = order.popFirst()
+        while let (place, token) = order.first, let entry = made[token], entry.expires <= now {
+            expired.append(String(decoding: token.array, as: UTF8.self))
+            made.removeValue(forKey: token)
+            order.removeValue(forKey: place)
         }
         return expired
     }

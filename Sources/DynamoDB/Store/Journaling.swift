@@ -40,7 +40,7 @@ extension DynamoDBService {
 
     package func entries(_ body: (_ key: [UInt8], _ value: [UInt8]) -> Void) {
         for (scope, region) in state.regions.sorted(by: { $0.key < $1.key }) {
-            for (token, made) in region.tokens.made.sorted(by: { $0.key < $1.key }) { body(JournalKey.token(token, scope), made.stored.json()) }
+            for (token, made) in region.tokens.made { body(JournalKey.token(String(decoding: token.array, as: UTF8.self), scope), made.stored.json()) }
             for (arn, stream) in region.streams.sorted(by: { $0.key < $1.key }) {
                 body(JournalKey.description(ofStream: arn, scope), stream.document.json())
                 for (sequence, record) in stream.records { body(JournalKey.record(sequence, of: arn, scope), record.stored.json()) }
