@@ -153,23 +153,24 @@ extension ExpressionAttributes {
 extension ExpressionAttributes {
     /// A ``ExpressionKind/condition`` or ``ExpressionKind/filter``.
     package mutating func parseCondition(_ text: String, _ kind: ExpressionKind = .condition) throws(AWSError) -> Condition {
-        let syntax = try ExpressionParser.condition(text, kind, wording)
+        let wording = wording
+        let syntax = try ExpressionCaches.conditions.syntax(of: text) { (text) throws(AWSError) in try ExpressionParser.condition(text, kind, wording) }
         return Condition(root: try bind(syntax, kind))
     }
 
     package mutating func parseKeyCondition(_ text: String) throws(AWSError) -> KeyCondition {
-        let syntax = try ExpressionParser.condition(text, .keyCondition)
+        let syntax = try ExpressionCaches.conditions.syntax(of: text) { (text) throws(AWSError) in try ExpressionParser.condition(text, .keyCondition) }
         return try KeyCondition(try bind(syntax, .keyCondition))
     }
 
     package mutating func parseProjection(_ text: String) throws(AWSError) -> Projection {
         var paths: [DocumentPath] = []
-        for path in try ExpressionParser.projection(text) { paths.append(try self.path(path, .projection)) }
+        for path in try ExpressionCaches.projections.syntax(of: text, parse: ExpressionParser.projection) { paths.append(try self.path(path, .projection)) }
         if let clash = DocumentPath.clashes(among: paths) { throw ExpressionKind.projection.invalid(clash) }
         return Projection(paths)
     }
 
     package mutating func parseUpdate(_ text: String) throws(AWSError) -> Update {
-        try bind(try ExpressionParser.update(text))
+        try bind(try ExpressionCaches.updates.syntax(of: text, parse: ExpressionParser.update))
     }
 }
