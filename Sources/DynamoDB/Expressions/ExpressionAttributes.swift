@@ -159,7 +159,7 @@ extension ExpressionAttributes {
     }
 
     package mutating func parseKeyCondition(_ text: String) throws(AWSError) -> KeyCondition {
-        let syntax = try ExpressionCaches.conditions.syntax(of: text) { (text) throws(AWSError) in try ExpressionParser.condition(text, .keyCondition) }
+        let syntax = try ExpressionCaches.keyConditions.syntax(of: text) { (text) throws(AWSError) in try ExpressionParser.condition(text, .keyCondition) }
         return try KeyCondition(try bind(syntax, .keyCondition))
     }
 

@@ -33,9 +33,11 @@ final class ExpressionCache<Syntax: Sendable>: Sendable {
     var count: Int { entries.withLock { $0.count } }
 }
 
-/// Conditions, filters and key conditions have one grammar: what is right says the same in each.
+/// One for each grammar.
 enum ExpressionCaches {
+    /// Conditions and filters: what is right says the same in both.
     static let conditions = ExpressionCache<ConditionSyntax>()
+    static let keyConditions = ExpressionCache<ConditionSyntax>()
     static let updates = ExpressionCache<[ActionSyntax]>()
     static let projections = ExpressionCache<[PathSyntax]>()
 }

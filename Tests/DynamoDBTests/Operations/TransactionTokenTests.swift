@@ -5,7 +5,7 @@ import Testing
 @Suite("Transaction tokens")
 struct TransactionTokenTests {
     func made(_ seconds: Int64) -> TransactionTokens.Made {
-        TransactionTokens.Made(fingerprint: RequestID(high: 1, low: UInt64(seconds)), expires: noon + .seconds(seconds))
+        TransactionTokens.Made(fingerprint: RequestID(high: 1, low: UInt64(seconds)), reads: [], expires: noon + .seconds(seconds))
     }
 
     @Test("tokens are forgotten in the order in which they expire, whatever the order in which they came")
