@@ -12,9 +12,9 @@ enum UpdateContributorInsights: Operation {
 
     static func read(_ fields: inout Fields) throws(AWSError) -> Input {
         let table = try fields.controlTableName()
-        let index = try fields.string("IndexName", .namePattern, .length(min: 3, max: 255))
+        let index = try fields.insightsIndex()
         let action = try fields.requiredString("ContributorInsightsAction", .oneOf(["ENABLE", "DISABLE"]))
-        let mode = try fields.string("ContributorInsightsMode", .oneOf(["ACCESSED_AND_THROTTLED_KEYS", "THROTTLED_KEYS"]))
+        let mode = try fields.string("ContributorInsightsMode", .oneOf(["THROTTLED_KEYS", "ACCESSED_AND_THROTTLED_KEYS"]))
         return Input(table: table, index: index, enables: action == "ENABLE", mode: mode.flatMap(ContributorInsights.Mode.init))
     }
 
@@ -58,7 +58,7 @@ enum DescribeContributorInsights: Operation {
     }
 
     static func read(_ fields: inout Fields) throws(AWSError) -> Input {
-        Input(table: try fields.controlTableName(), index: try fields.string("IndexName", .namePattern, .length(min: 3, max: 255)))
+        Input(table: try fields.controlTableName(), index: try fields.insightsIndex())
     }
 
     static func run(_ input: Input, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
@@ -137,5 +137,14 @@ extension DynamoDBService {
             throw AWSError("ResourceNotFoundException", "Requested resource not found: Index: \(index) not found for table: \(table.name)")
         }
         return table
+    }
+}
+
+extension Fields {
+    /// Its length AWS checks by itself, with words of its own.
+    fileprivate mutating func insightsIndex() throws(AWSError) -> String? {
+        guard let name = try string("IndexName", .namePattern) else { return nil }
+        guard (3...255).contains(name.utf8.count) else { throw .validation("IndexName must be at least 3 characters long and at most 255 characters long") }
+        return name
     }
 }

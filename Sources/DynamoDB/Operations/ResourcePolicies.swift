@@ -18,6 +18,7 @@ enum PutResourcePolicy: Operation {
 
     static func run(_ input: Input, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
         let (table, arn) = try service.policyOwner(input.arn, call)
+        try table.checkNotInUse()
         let current = table.policies[arn.text]
         try ResourcePolicy.checkRevision(input.expected, of: current, table: table.name)
         let policy = try ResourcePolicy.revised(input.policy, after: current, now: call.now)
@@ -56,6 +57,7 @@ enum DeleteResourcePolicy: Operation {
 
     static func run(_ input: Input, on service: DynamoDBService, _ call: Call) throws(AWSError) -> Document {
         let (table, arn) = try service.policyOwner(input.arn, call)
+        try table.checkNotInUse()
         let current = table.policies[arn.text]
         try ResourcePolicy.checkRevision(input.expected, of: current, table: table.name)
         // Deleting what isn't there is no error.
@@ -81,7 +83,7 @@ extension DynamoDBService {
         case .index: throw ResourceARN.neither(text)
         case .table(let table), .stream(let table, _): name = table
         }
-        guard let table = state.regions[arn.scope]?.tables[name] else { throw .noSuchTable(name) }
+        guard let table = state.regions[arn.scope]?.tables[name], table.status != .creating else { throw .noSuchTable(name) }
         if case .stream(_, let stream) = arn.resource, state.regions[arn.scope]?.streams[stream] == nil {
             throw AWSError("ResourceNotFoundException", "Requested resource not found: Stream: \(Stream.label(of: stream)) not found for Table: \(name)")
         }

@@ -59,7 +59,7 @@ enum CreateTable: Operation {
             tableClass: tableClass, tags: try Tags.checked(tags), policy: policy)
     }
 
-    private static func checkBilling(_ billing: BillingMode, _ throughput: Throughput?) throws(AWSError) {
+    static func checkBilling(_ billing: BillingMode, _ throughput: Throughput?) throws(AWSError) {
         switch billing {
         case .provisioned:
             guard let throughput else { throw .invalidParameter("ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED") }
@@ -71,7 +71,7 @@ enum CreateTable: Operation {
         }
     }
 
-    private static func readIndexes(
+    static func readIndexes(
         _ local: [IndexDefinition]?, _ global: [IndexDefinition]?, _ definitions: [KeyAttribute], _ keys: KeySchema, _ billing: BillingMode
     ) throws(AWSError) -> [SecondaryIndex] {
         if local == nil, global == nil, definitions.count != keys.count {
@@ -102,7 +102,7 @@ enum CreateTable: Operation {
     }
 
     /// Every defined attribute is a key somewhere.
-    private static func checkDefinitions(_ definitions: [KeyAttribute], _ keys: KeySchema, _ indexes: [SecondaryIndex]) throws(AWSError) {
+    static func checkDefinitions(_ definitions: [KeyAttribute], _ keys: KeySchema, _ indexes: [SecondaryIndex]) throws(AWSError) {
         let used = keys.names + indexes.flatMap(\.keys.names)
         guard definitions.contains(where: { definition in !used.contains { ByteOrder.equal($0, definition.name) } }) else { return }
         var distinct: [String] = []

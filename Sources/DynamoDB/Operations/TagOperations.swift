@@ -20,7 +20,9 @@ enum TagResource: Operation {
         let name = try arn.table(call)
         guard !input.tags.isEmpty else { throw .validation("Atleast one Tag needs to be provided as Input.") }
         let tags = try Tags.checked(input.tags)
-        guard var all = service.state.regions[arn.scope]?.tables[name]?.tags else { throw arn.notFound }
+        guard let table = service.state.regions[arn.scope]?.tables[name] else { throw arn.notFound }
+        try table.checkNotInUse()
+        var all = table.tags
         try all.add(tags)
         service.state.regions[arn.scope]?.tables[name]?.tags = all
         service.journalTable(name, in: arn.scope)
@@ -48,8 +50,9 @@ enum UntagResource: Operation {
         let arn = try ResourceARN(input.arn)
         let name = try arn.table(call)
         guard !input.keys.isEmpty else { throw .validation("Atleast one Tag Key needs to be provided as Input.") }
-        for key in input.keys { _ = try Tags.key(key) }
-        guard service.state.regions[arn.scope]?.tables[name] != nil else { throw arn.notFound }
+        try Tags.checkKeys(input.keys)
+        guard let table = service.state.regions[arn.scope]?.tables[name] else { throw arn.notFound }
+        try table.checkNotInUse()
         service.state.regions[arn.scope]?.tables[name]?.tags.remove(input.keys)
         service.journalTable(name, in: arn.scope)
         return .object(Members())
@@ -76,8 +79,8 @@ enum ListTagsOfResource: Operation {
         let name = try arn.table(call)
         // Guessed: no answer here ever gives a token, so none can be right.
         guard input.token == nil else { throw .validation("Invalid NextToken") }
-        guard let tags = service.state.regions[arn.scope]?.tables[name]?.tags else { throw arn.notFound }
-        return ["Tags": .array(tags.all.map { ["Key": .string($0.key), "Value": .string($0.value)] })]
+        guard let table = service.state.regions[arn.scope]?.tables[name], table.status != .creating else { throw arn.notFound }
+        return ["Tags": .array(table.tags.all.map { ["Key": .string($0.key), "Value": .string($0.value)] })]
     }
 
     static func write(_ output: Document) -> Reply { Reply(output) }

@@ -18,16 +18,25 @@ package struct ResourcePolicy: Sendable, Equatable {
         return ResourcePolicy(text: text, revision: max(now.milliseconds, (current?.revision ?? 0) + 1))
     }
 
+    private static func invalid(_ what: String) -> AWSError { .invalidParameter("Invalid policy document: \(what)") }
+
     private static func check(_ text: String) throws(AWSError) {
         guard text.utf8.count <= limit else { throw .invalidParameter("Maximum policy size of \(limit) bytes exceeded") }
         let document: Document
         do throws(JSONError) { document = try Document(json: Array(text.utf8)) } catch {
-            throw .invalidParameter("Invalid policy document: This policy contains invalid Json")
+            throw invalid("This policy contains invalid Json")
         }
-        switch document["Statement"] {
-        case .array(let statements)? where !statements.isEmpty: return
-        case .object?: return
-        default: throw .invalidParameter("Invalid policy document: Could not parse the policy: Statement is empty!")
+        switch document {
+        case .object(let members):
+            guard !members.isEmpty else { throw invalid("Syntax error at position (1,3)") }
+        case .null: throw invalid("This text appears not to be a policy")
+        default: throw invalid("This policy contains invalid Json")
+        }
+        let statements = document["Statement"].map { $0.array ?? [$0] } ?? []
+        guard !statements.isEmpty else { throw invalid("Could not parse the policy: Statement is empty!") }
+        for statement in statements {
+            for (field, other) in [("Effect", "Effect"), ("Principal", "NotPrincipal"), ("Action", "NotAction"), ("Resource", "NotResource")]
+            where statement[field] == nil && statement[other] == nil { throw invalid("Missing required field \(field)") }
         }
     }
 

@@ -46,6 +46,12 @@ package struct Tags: Sendable {
         return checked
     }
 
+    /// Checks keys that are to be taken away.
+    static func checkKeys(_ keys: [String]) throws(AWSError) {
+        guard keys.count <= limit else { throw tooMany }
+        for key in keys { _ = try self.key(key) }
+    }
+
     /// Checks one key.
     static func key(_ key: String?) throws(AWSError) -> String {
         guard let key, !key.isEmpty, key.unicodeScalars.count <= 128, isText(key) else { throw .validation("The Tag Key provided is invalid, Key: \(key ?? "null")") }

@@ -220,7 +220,7 @@ struct PointInTimeRecoveryTests {
         try await first.put("things", item("p", "x"))
         try await first.call("CreateBackup", ["TableName": "things", "BackupName": "nightly"])
         let table: Document = "arn:aws:dynamodb:us-west-2:440939667227:table/things"
-        try await first.call("PutResourcePolicy", ["ResourceArn": table, "Policy": "{\"Statement\": [{}]}"])
+        try await first.call("PutResourcePolicy", ["ResourceArn": table, "Policy": "{\"Statement\": [{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"dynamodb:GetItem\",\"Resource\":\"*\"}]}"])
         try await first.call("UpdateContributorInsights", ["TableName": "things", "ContributorInsightsAction": "ENABLE"])
         first.environment.clock.move(to: noon + .seconds(10))
         try await first.call("DeleteItem", ["TableName": "things", "Key": key("p", "x")])

@@ -20,7 +20,7 @@ struct ResourcePolicyTests {
         try await cloud.makeTable()
         let missing = AWSError("PolicyNotFoundException", "Resource-based policy not found for the provided ResourceArn: \(arn)")
         #expect(await cloud.error("GetResourcePolicy", ["ResourceArn": .string(arn)]) == missing)
-        let (one, two) = ("{\"Statement\":[{\"Effect\":\"Allow\"}]}", "{\"Statement\":[{\"Effect\":\"Deny\"}]}")
+        let (one, two) = ("{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"dynamodb:GetItem\",\"Resource\":\"*\"}]}", "{\"Statement\":[{\"Effect\":\"Deny\",\"Principal\":\"*\",\"Action\":\"dynamodb:GetItem\",\"Resource\":\"*\"}]}")
         let first = try await cloud.call("PutResourcePolicy", put(one, expecting: "NO_POLICY"))["RevisionId"]?.string ?? ""
         #expect(try await cloud.call("PutResourcePolicy", put(one))["RevisionId"]?.string == first)
         let second = try await cloud.call("PutResourcePolicy", put(two, expecting: first))["RevisionId"]?.string ?? ""
@@ -39,7 +39,11 @@ struct ResourcePolicyTests {
     @Test("policies and resources that AWS refuses")
     func refused() async throws {
         try await cloud.makeTable()
-        #expect(await cloud.message("PutResourcePolicy", put("{")) == "One or more parameter values were invalid: Invalid policy document: This policy contains invalid Json")
+        for (text, reason) in [
+            ("{", "This policy contains invalid Json"), ("[]", "This policy contains invalid Json"), ("{}", "Syntax error at position (1,3)"),
+            ("null", "This text appears not to be a policy"), ("{\"Statement\":[]}", "Could not parse the policy: Statement is empty!"),
+            ("{\"Statement\":[{}]}", "Missing required field Effect"),
+        ] { #expect(await cloud.message("PutResourcePolicy", put(text)) == "One or more parameter values were invalid: Invalid policy document: \(reason)") }
         #expect(await cloud.message("PutResourcePolicy", put(String(repeating: " ", count: 20481)))
             == "One or more parameter values were invalid: Maximum policy size of 20480 bytes exceeded")
         #expect(await cloud.error("GetResourcePolicy", ["ResourceArn": "arn:aws:dynamodb:us-west-2:440939667227:table/nope"]) == .noSuchTable("nope"))
@@ -51,8 +55,8 @@ struct ResourcePolicyTests {
 
     @Test("a table is made with its policy")
     func creation() async throws {
-        try await cloud.makeTable("things", ["ResourcePolicy": "{\"Statement\":[{}]}"])
-        #expect(try await cloud.call("GetResourcePolicy", ["ResourceArn": .string(arn)])["Policy"] == "{\"Statement\":[{}]}")
+        try await cloud.makeTable("things", ["ResourcePolicy": "{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"dynamodb:GetItem\",\"Resource\":\"*\"}]}"])
+        #expect(try await cloud.call("GetResourcePolicy", ["ResourceArn": .string(arn)])["Policy"] == "{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"dynamodb:GetItem\",\"Resource\":\"*\"}]}")
     }
 }
 
