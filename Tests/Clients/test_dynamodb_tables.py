@@ -338,5 +338,5 @@ def test_statuses_pass_as_on_aws_where_asked_for(own_apus):
 
 def test_every_other_operation_of_the_service_says_that_it_is_not_implemented(dynamodb):
     with refused("NotImplementedException", status=501) as caught:
-        dynamodb.list_exports()
-    assert "ListExports" in caught.value.response["Error"]["Message"]
+        dynamodb.describe_table_replica_auto_scaling(TableName="orders")
+    assert "DescribeTableReplicaAutoScaling" in caught.value.response["Error"]["Message"]
