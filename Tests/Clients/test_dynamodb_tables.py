@@ -336,7 +336,8 @@ def test_statuses_pass_as_on_aws_where_asked_for(own_apus):
     assert dynamodb.list_tables()["TableNames"] == []
 
 
-def test_every_other_operation_of_the_service_says_that_it_is_not_implemented(dynamodb):
+def test_a_kinesis_destination_is_refused_by_name(dynamodb):
+    dynamodb.create_table(**definition())
     with refused("NotImplementedException", status=501) as caught:
-        dynamodb.describe_table_replica_auto_scaling(TableName="orders")
-    assert "DescribeTableReplicaAutoScaling" in caught.value.response["Error"]["Message"]
+        dynamodb.enable_kinesis_streaming_destination(TableName="orders", StreamArn="arn:aws:kinesis:us-east-1:111122223333:stream/changes")
+    assert "EnableKinesisStreamingDestination" in caught.value.response["Error"]["Message"]
