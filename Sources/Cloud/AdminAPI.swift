@@ -20,6 +20,12 @@ struct AdminAPI {
             || target.utf8.starts(with: "/_aws/ses".utf8) || target.utf8.starts(with: "/moto-api/".utf8) || target == "/_apus"
     }
 
+    /// Whether a path is one at which queues are looked into: `/_apus/sqs/messages`, and LocalStack's.
+    nonisolated static func isQueuePeek(_ target: String) -> Bool {
+        guard target.utf8.count > 1, target.utf8.starts(with: "/_a".utf8) else { return false }
+        return target.utf8.starts(with: "/_apus/sqs/messages".utf8) || target.utf8.starts(with: "/_aws/sqs/messages".utf8)
+    }
+
     func handle(_ request: HTTPRequest) async -> HTTPResponse {
         var request = request
         // The HTTP server leaves out the body of what answers HEAD.
@@ -62,7 +68,8 @@ struct AdminAPI {
 
     private static let paths = """
         GET /_apus/health, POST /_apus/reset, GET and POST /_apus/clock, POST /_apus/settle, GET /_apus/snapshots, \
-        POST and DELETE /_apus/snapshots/{name}, POST /_apus/snapshots/{name}/restore, GET and DELETE /_apus/outbox
+        POST and DELETE /_apus/snapshots/{name}, POST /_apus/snapshots/{name}/restore, GET and DELETE /_apus/outbox, \
+        GET /_apus/sqs/messages?QueueUrl=...
         """
 
     private func body(_ request: HTTPRequest) throws(AdminError) -> Members {

@@ -29,6 +29,7 @@ public final class LocalCloud {
     let environment: Environment
     let lambda: LambdaService
     private let apiGateway: APIGatewayService
+    private let sqs: SQSService
     private let wire: RequestDispatcher
     private let admin: AdminAPI
     private var server: WebServer?
@@ -56,7 +57,8 @@ public final class LocalCloud {
         environment.add(lambda)
         environment.add(apiGateway)
         environment.add(SESService(environment))
-        environment.add(SQSService(environment))
+        sqs = SQSService(environment)
+        environment.add(sqs)
         let sns = SNSService(environment)
         let client = HTTPClient()
         sns.post = { (url, headers, body) throws(AWSError) in
@@ -123,6 +125,8 @@ public final class LocalCloud {
             case .answered(let response): send(response, responder)
             case .waiting(let execution): Task.immediate { @CloudActor in send(await apiGateway.finish(execution), responder) }
             }
+        } else if AdminAPI.isQueuePeek(request.target) {
+            wire.look(request, at: sqs.peekEndpoint, as: "ReceiveMessage", respond: { responder.respond($0) })
         } else if AdminAPI.isAdministrative(request.target) {
             Task.immediate { @CloudActor in send(await admin.handle(request), responder) }
         } else {

@@ -10,7 +10,7 @@ package struct Reply: Sendable {
         self.payload = payload
     }
 
-    package init(_ answer: Answer) { self.answer = answer }
+    package init(_ answer: some JSONWritable) { self.answer = answer }
 
     package var document: Document { answer.document }
 

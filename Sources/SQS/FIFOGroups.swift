@@ -1,6 +1,9 @@
 import Collections
 
-/// The available messages of a FIFO queue: in order within each message group, and no group while a message of it is in flight.
+/// The messages of a FIFO queue that wait, in order within each message group, and which of them may go.
+///
+/// A message waits behind every earlier one of its group that is in flight. Groups take turns: whose first message has been waiting longest comes first,
+/// so one that was handed out and has come back is behind those that haven't been.
 struct FIFOGroups: Sendable {
     private struct Place: Comparable, Sendable {
         var group: String
@@ -11,18 +14,20 @@ struct FIFOGroups: Sendable {
         }
     }
 
-    private var waiting = SortedMap<Place, Void>()
-    /// How many messages of a group are in flight.
-    private var inFlight = SortedMap<String, Int>()
-    /// The first waiting message of each group that isn't locked.
+    /// With the turn that each took when it began to wait.
+    private var waiting = SortedMap<Place, UInt64>()
+    private var inFlight = SortedMap<Place, Void>()
+    /// The groups of which a message may go, by the turn of their first.
     private var heads = SortedMap<UInt64, String>()
     private var headOfGroup = SortedMap<String, UInt64>()
+    private var lastTurn: UInt64 = 0
 
     var isEmpty: Bool { heads.isEmpty }
-    var count: Int { waiting.count }
 
+    /// A message waits.
     mutating func insert(_ order: UInt64, group: String) {
-        waiting.updateValue((), forKey: Place(group: group, order: order))
+        lastTurn += 1
+        waiting.updateValue(lastTurn, forKey: Place(group: group, order: order))
         refresh(group)
     }
 
@@ -31,39 +36,48 @@ struct FIFOGroups: Sendable {
         refresh(group)
     }
 
-    /// The next group that a message can be received of, behind those already seen, and its messages that wait, in their order.
-    func next(after head: UInt64?) -> (head: UInt64, group: String)? {
-        var groups = heads.ascending(from: head.map { .excluding($0) } ?? .unbounded)
+    /// A message is in flight.
+    mutating func lock(_ order: UInt64, group: String) {
+        inFlight.updateValue((), forKey: Place(group: group, order: order))
+        refresh(group)
+    }
+
+    /// A message is no longer in flight.
+    mutating func unlock(_ order: UInt64, group: String) {
+        guard inFlight.removeValue(forKey: Place(group: group, order: order)) != nil else { return }
+        refresh(group)
+    }
+
+    /// The next group of which a message may go, behind the one of that turn.
+    func next(after turn: UInt64?) -> (turn: UInt64, group: String)? {
+        var groups = heads.ascending(from: turn.map { .excluding($0) } ?? .unbounded)
         return groups.next().map { ($0.key, $0.value) }
     }
 
-    /// The first messages of a group that wait.
-    func waiting(in group: String, limit: Int) -> [UInt64] {
+    /// The first messages of a group that may go.
+    func receivable(in group: String, limit: Int) -> [UInt64] {
+        let end = firstInFlight(group)
         var orders: [UInt64] = []
         var places = waiting.ascending(from: .including(Place(group: group, order: 0)))
-        while orders.count < limit, let place = places.next()?.key, place.group == group { orders.append(place.order) }
+        while orders.count < limit, let place = places.next()?.key, place.group == group, place.order < end { orders.append(place.order) }
         return orders
     }
 
-    /// A message of the group is in flight.
-    mutating func lock(_ group: String) {
-        inFlight[group, default: 0] += 1
-        refresh(group)
-    }
-
-    /// A message of the group is no longer in flight.
-    mutating func unlock(_ group: String) {
-        guard let count = inFlight[group] else { return }
-        inFlight[group] = count > 1 ? count - 1 : nil
-        refresh(group)
+    private func firstInFlight(_ group: String) -> UInt64 {
+        guard !inFlight.isEmpty else { return .max }
+        var places = inFlight.ascending(from: .including(Place(group: group, order: 0)))
+        guard let first = places.next()?.key, first.group == group else { return .max }
+        return first.order
     }
 
     private mutating func refresh(_ group: String) {
-        let head = inFlight.contains(group) ? nil : waiting(in: group, limit: 1).first
+        var places = waiting.ascending(from: .including(Place(group: group, order: 0)))
+        var turn: UInt64?
+        if let first = places.next(), first.key.group == group, first.key.order < firstInFlight(group) { turn = first.value }
         let known = headOfGroup[group]
-        guard head != known else { return }
+        guard turn != known else { return }
         if let known { heads[known] = nil }
-        if let head { heads[head] = group }
-        headOfGroup[group] = head
+        if let turn { heads[turn] = group }
+        headOfGroup[group] = turn
     }
 }

@@ -21,8 +21,12 @@ extension SQSService {
         environment.journal.put(name, JournalKey.place(queue.id, order), message.standing.json())
     }
 
-    func keep(_ answer: DeduplicationWindow.Answer, _ key: String, of queue: UInt64) {
-        environment.journal.put(name, JournalKey.deduplication(queue, key), answer.document.json())
+    func keep(_ taken: TakenMessage, _ key: String, _ begun: Timestamp, of queue: UInt64) {
+        environment.journal.put(name, JournalKey.deduplication(queue, key), taken.document(begun).json())
+    }
+
+    func keep(_ attempt: ReceiveAttempt, _ id: String, _ begun: Timestamp, of queue: UInt64) {
+        environment.journal.put(name, JournalKey.attempt(queue, id), attempt.document(begun).json())
     }
 
     /// Messages that are gone.
@@ -50,11 +54,21 @@ extension SQSService {
             guard key.count == 17, let order = UInt64(bigEndianBytes: key.dropFirst(8).prefix(8)) else { return false }
             return takeMessage(key.prefix(8), order, isStanding: key.last == 1, document)
         case 3:
-            guard let answer = DeduplicationWindow.Answer(document) else { return false }
-            return inQueue(key.prefix(8)) { $0.deduplication.keep(answer, String(decoding: key.dropFirst(8), as: UTF8.self)) }
+            guard let taken = TakenMessage(document), let begun = Timestamp(begun: document) else { return false }
+            return inQueue(key.prefix(8)) { queue in
+                queue.passed(taken.sequenceNumber)
+                queue.taken.keep(taken, String(decoding: key.dropFirst(8), as: UTF8.self), since: begun)
+            }
         case 4:
             guard let task = MoveTask(document) else { return false }
-            state.moveTasks[task.handle] = task
+            state.moveTasks.keep(task)
+            return true
+        case 5:
+            guard let attempt = ReceiveAttempt(document), let begun = Timestamp(begun: document) else { return false }
+            return inQueue(key.prefix(8)) { $0.attempts.keep(attempt, String(decoding: key.dropFirst(8), as: UTF8.self), since: begun) }
+        case 6:
+            guard let name = QueueName(deleted: String(decoding: key, as: UTF8.self)), let time = document.int else { return false }
+            state.deleted[name] = Timestamp(microseconds: Int64(time))
             return true
         default: return false
         }
@@ -70,6 +84,7 @@ extension SQSService {
         }
         guard let sent = SentMessage(document) else { return false }
         return inQueue(queue) { queue in
+            if let number = sent.sequenceNumber { queue.passed(number) }
             queue.insert(Message(sent: sent, place: .available), order)
         }
     }
@@ -95,9 +110,11 @@ extension SQSService {
                 body(JournalKey.message(queue.id, order), message.sent.document.json())
                 if message.hasStanding { body(JournalKey.place(queue.id, order), message.standing.json()) }
             }
-            for (key, answer) in queue.deduplication.all { body(JournalKey.deduplication(queue.id, key), answer.document.json()) }
+            for (key, taken, begun) in queue.taken.all { body(JournalKey.deduplication(queue.id, key), taken.document(begun).json()) }
+            for (id, attempt, begun) in queue.attempts.all { body(JournalKey.attempt(queue.id, id), attempt.document(begun).json()) }
         }
-        for task in state.moveTasks.values { body(JournalKey.moveTask(task.handle), task.document.json()) }
+        for task in state.moveTasks.all { body(JournalKey.moveTask(task.handle), task.document.json()) }
+        for (name, time) in state.deleted { body(JournalKey.deleted(name), Document.int(time.microseconds).json()) }
     }
 
     package func stateWasReplaced() {
@@ -141,6 +158,7 @@ extension SentMessage {
         members["deduplication"] = deduplicationID.map { .string($0) }
         members["sequence"] = sequenceNumber.map { .string($0) }
         members["deadLetterSource"] = deadLetterSource.map { .string($0) }
+        if earlierReceives > 0 { members["receives"] = .int(earlierReceives) }
         return .object(members)
     }
 
@@ -156,7 +174,8 @@ extension SentMessage {
         self.init(
             id: id, body: body, attributes: attributes, traceHeader: document["trace"]?.string, senderID: sender, sent: Timestamp(microseconds: Int64(sent)),
             groupID: document["group"]?.string, deduplicationID: document["deduplication"]?.string, sequenceNumber: document["sequence"]?.string,
-            md5OfBody: md5, md5OfAttributes: document["md5Attributes"]?.string, deadLetterSource: document["deadLetterSource"]?.string)
+            md5OfBody: md5, md5OfAttributes: document["md5Attributes"]?.string, deadLetterSource: document["deadLetterSource"]?.string,
+            earlierReceives: document["receives"]?.int ?? 0)
     }
 }
 
@@ -178,8 +197,9 @@ extension Message {
     var hasStanding: Bool { place != .available || receiveCount > 0 }
 
     var standing: Document {
-        var members: Members = ["count": .int(receiveCount), "receipt": .string("\(receipt)")]
+        var members: Members = ["count": .int(receiveCount)]
         members["first"] = firstReceived.map { .int($0.microseconds) }
+        members["last"] = lastReceived.map { .int($0.microseconds) }
         switch place {
         case .available: break
         case .delayed(let end): members["delayed"] = .int(end.microseconds)
@@ -190,18 +210,54 @@ extension Message {
 
     mutating func stand(_ document: Document) {
         receiveCount = document["count"]?.int ?? 0
-        receipt = document["receipt"]?.string.flatMap { UInt64($0) } ?? 0
         firstReceived = document["first"]?.int.map { Timestamp(microseconds: Int64($0)) }
+        lastReceived = document["last"]?.int.map { Timestamp(microseconds: Int64($0)) }
         if let end = document["delayed"]?.int { place = .delayed(until: Timestamp(microseconds: Int64(end))) }
         if let end = document["inFlight"]?.int { place = .inFlight(until: Timestamp(microseconds: Int64(end))) }
     }
 }
 
-extension DeduplicationWindow.Answer {
-    var document: Document { ["message": .string(messageID), "sequence": .string(sequenceNumber), "taken": .int(taken.microseconds)] }
+extension TakenMessage {
+    func document(_ begun: Timestamp) -> Document { ["message": .string(messageID), "sequence": .string(sequenceNumber), "begun": .int(begun.microseconds)] }
 
+    /// `nil` where an entry of the journal can't be read.
     init?(_ document: Document) {
-        guard let id = document["message"]?.string, let sequence = document["sequence"]?.string, let taken = document["taken"]?.int else { return nil }
-        self.init(messageID: id, sequenceNumber: sequence, taken: Timestamp(microseconds: Int64(taken)))
+        guard let id = document["message"]?.string, let sequence = document["sequence"]?.string else { return nil }
+        self.init(messageID: id, sequenceNumber: sequence)
+    }
+}
+
+extension ReceiveAttempt {
+    func document(_ begun: Timestamp) -> Document {
+        let messages = messages.map { Document.array([.string("\($0.order)"), .int($0.receive)]) }
+        return ["begun": .int(begun.microseconds), "end": .int(end.microseconds), "messages": .array(messages)]
+    }
+
+    /// `nil` where an entry of the journal can't be read.
+    init?(_ document: Document) {
+        guard let end = document["end"]?.int, let list = document["messages"]?.array else { return nil }
+        var messages: [Message] = []
+        for entry in list {
+            guard let order = entry[0]?.string.flatMap({ UInt64($0) }), let receive = entry[1]?.int else { return nil }
+            messages.append(Message(order: order, receive: receive))
+        }
+        self.init(end: Timestamp(microseconds: Int64(end)), messages: messages)
+    }
+}
+
+extension Timestamp {
+    /// When something of a ``Window`` began.
+    fileprivate init?(begun document: Document) {
+        guard let begun = document["begun"]?.int else { return nil }
+        self.init(microseconds: Int64(begun))
+    }
+}
+
+extension QueueName {
+    /// As ``JournalKey/deleted(_:)`` has it.
+    fileprivate init?(deleted text: String) {
+        let parts = text.split(separator: "/").map(String.init)
+        guard parts.count == 3 else { return nil }
+        self.init(parts[2], in: Scope(account: parts[0], region: parts[1]))
     }
 }

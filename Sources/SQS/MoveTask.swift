@@ -14,7 +14,10 @@ struct MoveTask: Sendable, Equatable {
     var rate: Int?
     var status = Status.running
     var moved = 0
+    /// The messages that were available when it began.
     var toMove: Int
+    /// The number of the last of them.
+    var last: UInt64
     var started: Timestamp
     /// When the next second's messages go.
     var next: Timestamp
@@ -22,7 +25,7 @@ struct MoveTask: Sendable, Equatable {
 
     var document: Document {
         var members: Members = [
-            "handle": .string(handle), "source": .string(source), "status": .string(status.rawValue), "moved": .int(moved), "toMove": .int(toMove),
+            "handle": .string(handle), "source": .string(source), "status": .string(status.rawValue), "moved": .int(moved), "toMove": .int(toMove), "last": .string("\(last)"),
             "started": .int(started.microseconds), "next": .int(next.microseconds),
         ]
         members["destination"] = destination.map { .string($0) }
@@ -37,10 +40,11 @@ extension MoveTask {
     init?(_ document: Document) {
         guard let handle = document["handle"]?.string, let source = document["source"]?.string,
             let status = document["status"]?.string.flatMap({ Status(rawValue: $0) }), let moved = document["moved"]?.int,
-            let toMove = document["toMove"]?.int, let started = document["started"]?.int, let next = document["next"]?.int
+            let toMove = document["toMove"]?.int, let started = document["started"]?.int, let next = document["next"]?.int,
+            let last = document["last"]?.string.flatMap({ UInt64($0) })
         else { return nil }
         self.init(
             handle: handle, source: source, destination: document["destination"]?.string, rate: document["rate"]?.int, status: status, moved: moved,
-            toMove: toMove, started: Timestamp(microseconds: Int64(started)), next: Timestamp(microseconds: Int64(next)), failureReason: document["failure"]?.string)
+            toMove: toMove, last: last, started: Timestamp(microseconds: Int64(started)), next: Timestamp(microseconds: Int64(next)), failureReason: document["failure"]?.string)
     }
 }

@@ -3,45 +3,55 @@ import Kernel
 
 /// How move tasks go on: a second's worth of messages each second, or all at once where no rate was asked for.
 extension SQSService {
-    /// When a move task that runs has its next messages to move.
-    var nextMove: Timestamp? { state.moveTasks.values.lazy.filter { $0.status == .running }.map(\.next).min() }
-
     /// So many messages go in one turn where no rate was asked for: AWS's own most a second.
     private static let messagesAtOnce = 500
 
     func moveDue(at now: Timestamp) {
-        let due = state.moveTasks.values.filter { $0.status == .running && $0.next <= now }.sorted { ($0.next, $0.handle) < ($1.next, $1.handle) }
-        for task in due { goOn(task, at: now) }
+        // Each once in a turn, however much it has to do.
+        var gone: Set<String> = []
+        while let task = state.moveTasks.next(at: now), gone.insert(task.handle).inserted { goOn(task, at: now) }
     }
 
     private func goOn(_ task: MoveTask, at now: Timestamp) {
         var task = task
-        let count = task.rate ?? Self.messagesAtOnce
+        let count = min(task.rate ?? Self.messagesAtOnce, task.toMove - task.moved)
         do throws(AWSError) {
             guard let source = QueueName(arn: task.source) else { throw .queueDoesNotExist }
-            let orders = try withQueue(source, at: now) { $0.receivable(count) }
+            // What came after the task began isn't its to move: it may have come from where the task moves to.
+            let orders = try withQueue(source, at: now) { queue in queue.receivable(max(count, 0)).filter { $0 <= task.last } }
             for order in orders {
-                try moveBack(order, of: source, task, at: now)
+                try redrive(order, of: source, to: destination(order, of: source, task), at: now)
                 task.moved += 1
             }
-            if orders.count < count {
+            if orders.isEmpty || task.moved >= task.toMove {
                 task.status = .completed
             } else {
                 task.next = task.rate == nil ? now : task.next + .seconds(1)
             }
         } catch {
             task.status = .failed
-            task.failureReason = error.code
+            task.failureReason = queryErrorCodes[error.code] ?? error.code
         }
-        state.moveTasks[task.handle] = task
+        state.moveTasks.keep(task)
         keep(task)
     }
 
-    private func moveBack(_ order: UInt64, of source: QueueName, _ task: MoveTask, at now: Timestamp) throws(AWSError) {
-        let origin = state.queues[source]?.messages[order]?.sent.deadLetterSource
-        guard let target = (task.destination ?? origin).flatMap({ QueueName(arn: $0) }), state.queues[target] != nil else {
-            throw AWSError("AWS.SimpleQueueService.NonExistentQueue", nil)
+    /// Where a dead letter goes: where the task says, or to the queue that it came from.
+    private func destination(_ order: UInt64, of source: QueueName, _ task: MoveTask) throws(AWSError) -> QueueName {
+        guard let arn = task.destination ?? state.queues[source]?.messages[order]?.sent.deadLetterSource else {
+            throw AWSError("CouldNotDetermineMessageSource", nil)
         }
-        try move(order, of: source, to: target, source: nil, at: now)
+        guard let name = QueueName(arn: arn), state.queues[name] != nil else { throw .queueDoesNotExist }
+        return name
+    }
+
+    /// Forgets what is over of a queue's tasks, but for the latest.
+    func forgetOldTasks(of source: String) {
+        for task in state.moveTasks.tasks(of: source).dropFirst(MoveTaskList.limit) where task.status != .running { forget(task) }
+    }
+
+    func forget(_ task: MoveTask) {
+        state.moveTasks.remove(task.handle)
+        environment.journal.delete(name, JournalKey.moveTask(task.handle))
     }
 }

@@ -28,6 +28,7 @@ final class Pollers {
     private var ends = SortedMap<End, Void>()
     private var lastNumber: UInt64 = 0
 
+    var isEmpty: Bool { waiting.isEmpty }
     var names: [QueueName] { waiting.keys.sorted() }
     /// When the first of them has waited long enough.
     var nextEnd: Timestamp? { ends.first?.key.time }

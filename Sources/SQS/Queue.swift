@@ -33,8 +33,10 @@ struct Queue: Sendable {
     private var bySent = SortedMap<Due, Void>()
     private(set) var inFlightCount = 0
     private(set) var delayedCount = 0
-    private var lastOrder: UInt64 = 0
-    var deduplication = DeduplicationWindow()
+    /// The number of the message that came last.
+    private(set) var lastOrder: UInt64 = 0
+    var taken = Window<TakenMessage>()
+    var attempts = Window<ReceiveAttempt>()
     /// What the latest message's `SequenceNumber` was made of, in a FIFO queue.
     var lastSequence: UInt64 = 0
 
@@ -83,18 +85,16 @@ struct Queue: Sendable {
         return message
     }
 
-    /// Takes every message out.
-    /// - Returns: their numbers.
-    mutating func removeAll() -> [UInt64] {
-        let orders = messages.map(\.key)
+    /// Takes every message out. Numbers go on from where they are.
+    mutating func removeAll() {
         messages.removeAll()
         available.removeAll()
         groups = FIFOGroups()
         due.removeAll()
         bySent.removeAll()
+        attempts.removeAll()
         inFlightCount = 0
         delayedCount = 0
-        return orders
     }
 
     // MARK: Places
@@ -119,7 +119,7 @@ struct Queue: Sendable {
         case .inFlight(let end):
             inFlightCount += 1
             due.updateValue((), forKey: Due(time: end, order: order))
-            if let group = fifoGroup(message) { groups.lock(group) }
+            if let group = fifoGroup(message) { groups.lock(order, group: group) }
         }
     }
 
@@ -133,7 +133,7 @@ struct Queue: Sendable {
         case .inFlight(let end):
             inFlightCount -= 1
             due.removeValue(forKey: Due(time: end, order: order))
-            if let group = fifoGroup(message) { groups.unlock(group) }
+            if let group = fifoGroup(message) { groups.unlock(order, group: group) }
         }
     }
 
@@ -147,21 +147,21 @@ struct Queue: Sendable {
     func receivable(_ limit: Int) -> [UInt64] {
         guard isFIFO else { return available.prefix(limit).map(\.key) }
         var orders: [UInt64] = []
-        var head: UInt64?
-        while orders.count < limit, let next = groups.next(after: head) {
-            orders += groups.waiting(in: next.group, limit: limit - orders.count)
-            head = next.head
+        var turn: UInt64?
+        while orders.count < limit, let next = groups.next(after: turn) {
+            orders += groups.receivable(in: next.group, limit: limit - orders.count)
+            turn = next.turn
         }
         return orders
     }
 
     /// Marks a message as received.
     /// - Parameter visibility: how long nobody else gets it; zero leaves it available.
-    mutating func receive(_ order: UInt64, receipt: UInt64, visibility: Duration, at now: Timestamp) {
+    mutating func receive(_ order: UInt64, visibility: Duration, at now: Timestamp) {
         move(order, to: visibility > .zero ? .inFlight(until: now + visibility) : .available) { message in
             message.receiveCount += 1
             message.firstReceived = message.firstReceived ?? now
-            message.receipt = receipt
+            message.lastReceived = now
         }
     }
 
@@ -184,5 +184,21 @@ struct Queue: Sendable {
         }
         while let next = due.first?.key, next.time <= now { move(next.order, to: .available) }
         return expired
+    }
+
+    /// A FIFO queue's delay holds for the messages that are in it, too; a standard queue's only for those that come.
+    /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html
+    /// - Returns: the numbers of the messages that stand elsewhere now.
+    mutating func delayChanged(at now: Timestamp) -> [UInt64] {
+        guard isFIFO else { return [] }
+        var changed: [UInt64] = []
+        for (order, message) in messages where message.receiveCount == 0 {
+            let end = message.sent.sent + attributes.delay
+            let place: Message.Place = end > now ? .delayed(until: end) : .available
+            guard place != message.place else { continue }
+            move(order, to: place)
+            changed.append(order)
+        }
+        return changed
     }
 }

@@ -5,21 +5,30 @@ import Kernel
 struct ReceiptHandle: Equatable {
     var queue: UInt64
     var order: UInt64
-    var receipt: UInt64
+    /// The message's tag.
+    var tag: UInt32
+    /// The how manyth receive of the message it was.
+    var receive: UInt32
 
-    init(queue: UInt64, order: UInt64, receipt: UInt64) {
+    init(queue: UInt64, order: UInt64, tag: UInt32, receive: UInt32) {
         self.queue = queue
         self.order = order
-        self.receipt = receipt
+        self.tag = tag
+        self.receive = receive
+    }
+
+    /// Of a message's latest receive.
+    init(queue: UInt64, order: UInt64, _ message: Message) {
+        self.init(queue: queue, order: order, tag: message.sent.tag, receive: UInt32(truncatingIfNeeded: message.receiveCount))
     }
 
     private static let prefix = "AQEB"
 
     /// `nil` where the text was never handed out by any queue.
     init?(_ text: String) {
-        guard text.hasPrefix(Self.prefix), let bytes = try? Base64.decode(String(text.dropFirst(Self.prefix.utf8.count))), bytes.count == 32 else { return nil }
+        guard text.utf8.starts(with: Self.prefix.utf8), let bytes = try? Base64.decode(String(text.dropFirst(Self.prefix.utf8.count))), bytes.count == 32 else { return nil }
         func word(_ index: Int) -> UInt64 { bytes[(8 * index)..<(8 * index + 8)].reduce(0) { $0 << 8 | UInt64($1) } }
-        self.init(queue: word(0), order: word(1), receipt: word(2))
+        self.init(queue: word(0), order: word(1), tag: UInt32(truncatingIfNeeded: word(2) >> 32), receive: UInt32(truncatingIfNeeded: word(2)))
         guard word(3) == check else { return nil }
     }
 
@@ -30,16 +39,24 @@ struct ReceiptHandle: Equatable {
         return Self.prefix + Base64.encode(bytes)
     }
 
+    private var receipt: UInt64 { UInt64(tag) << 32 | UInt64(receive) }
+
     /// Tells a handle from other text of the same form.
     private var check: UInt64 {
         var mixed = queue ^ 0x9E37_79B9_7F4A_7C15
         for word in [order, receipt] { mixed = ((mixed ^ word) &* 0xBF58_476D_1CE4_E5B9) ^ (mixed >> 31) }
         return mixed
     }
+
+    /// Whether it comes from a receive of that message.
+    func isOf(_ message: Message) -> Bool { tag == message.sent.tag }
+
+    /// Whether it comes from that message's latest receive.
+    func isLatest(of message: Message) -> Bool { isOf(message) && receive == UInt32(truncatingIfNeeded: message.receiveCount) }
 }
 
 extension UInt64 {
-    var bigEndianBytes: [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: self >> UInt64(56 - 8 * $0)) } }
+    var bigEndianBytes: [UInt8] { withUnsafeBytes(of: bigEndian) { Array($0) } }
 
     /// `nil` where there aren't eight bytes.
     init?(bigEndianBytes bytes: some Collection<UInt8>) {

@@ -15,10 +15,11 @@ struct ReceiveRequest: Sendable {
 }
 
 /// A message as it is handed out.
-struct ReceivedMessage: Sendable {
+struct ReceivedMessage: JSONWritable {
     var message: Message
     var handle: ReceiptHandle
-    var request: ReceiveRequest
+    var systemAttributes: SystemAttributeSelection
+    var attributes: MessageAttributeSelection
 
     /// As ReceiveMessage answers it.
     var document: Document {
@@ -26,45 +27,99 @@ struct ReceivedMessage: Sendable {
         var members: Members = [
             "MessageId": .string(sent.id), "ReceiptHandle": .string(handle.text), "MD5OfBody": .string(sent.md5OfBody), "Body": .string(sent.body),
         ]
-        let systemAttributes = request.systemAttributes.document(message)
-        if !systemAttributes.isEmpty { members.append("Attributes", .object(systemAttributes)) }
-        let chosen = request.attributes.chosen(sent.attributes)
-        if !chosen.isEmpty {
-            members["MD5OfMessageAttributes"] = (chosen.count == sent.attributes.count ? sent.md5OfAttributes : chosen.md5).map { .string($0) }
-            members.append("MessageAttributes", chosen.document)
-        }
+        appendAttributes(to: &members)
         return .object(members)
+    }
+
+    private func appendAttributes(to members: inout Members) {
+        let values = systemAttributes.document(message)
+        if !values.isEmpty { members.append("Attributes", .object(values)) }
+        let (all, chosen) = (message.sent.attributes, attributes.chosen(message.sent.attributes))
+        guard !chosen.isEmpty else { return }
+        members["MD5OfMessageAttributes"] = (chosen.count == all.count ? message.sent.md5OfAttributes : chosen.md5).map { .string($0) }
+        members.append("MessageAttributes", chosen.document)
+    }
+
+    /// The same, without a document of what every message has.
+    func write(to json: inout JSONWriter) {
+        json.write(raw: "{\"MessageId\":")
+        json.write(string: message.sent.id)
+        json.write(raw: ",\"ReceiptHandle\":")
+        json.write(string: handle.text)
+        json.write(raw: ",\"MD5OfBody\":")
+        json.write(string: message.sent.md5OfBody)
+        json.write(raw: ",\"Body\":")
+        json.write(string: message.sent.body)
+        var others = Members()
+        if !systemAttributes.isEmpty || !message.sent.attributes.isEmpty { appendAttributes(to: &others) }
+        for member in others {
+            json.write(raw: ",")
+            json.write(string: member.name)
+            json.write(raw: ":")
+            json.write(member.value)
+        }
+        json.write(raw: "}")
     }
 }
 
 extension SQSService {
-    /// Hands out what there is now, and moves messages that were received too often to their dead-letter queue.
+    /// Hands out what there is now, and moves messages that were received as often as their queue allows to its dead-letter queue.
     func receive(_ request: ReceiveRequest, from name: QueueName, at now: Timestamp) throws(AWSError) -> [ReceivedMessage] {
-        let visibility: Duration
-        let policy: RedrivePolicy?
-        let orders: [UInt64]
-        (visibility, policy, orders) = try withQueue(name, at: now) { (queue) throws(AWSError) in
-            guard queue.inFlightCount < Queue.inFlightLimit else {
-                throw AWSError("OverLimit", "The maximum number of in flight messages is reached.")
+        var targets: Set<QueueName> = []
+        var buriesDead = true
+        while true {
+            let step = try withQueue(name, at: now) { (queue) throws(AWSError) in try receive(request, from: &queue, buryingDead: buriesDead, at: now) }
+            switch step {
+            case .received(let messages):
+                for target in targets { serve(target, at: now) }
+                return messages
+            case .dead(let orders, let target):
+                // Without the queue that they should go to they are as others.
+                guard state.queues[target] != nil else {
+                    buriesDead = false
+                    continue
+                }
+                for order in orders { try bury(order, of: name, in: target, at: now) }
+                targets.insert(target)
             }
-            return (request.visibility ?? queue.attributes.visibilityTimeout, queue.attributes.redrivePolicy, queue.receivable(request.limit))
         }
-        guard !orders.isEmpty else { return [] }
-        let dead = policy.map { deadLetters(orders, of: name, $0) } ?? []
-        for order in dead { try bury(order, of: name, at: now) }
-        let received = try withQueue(name, at: now) { (queue) throws(AWSError) in
-            var received: [ReceivedMessage] = []
-            for order in orders where !dead.contains(order) {
-                queue.receive(order, receipt: environment.random.next(), visibility: visibility, at: now)
-                guard let message = queue.messages[order] else { continue }
-                let handle = ReceiptHandle(queue: queue.id, order: order, receipt: message.receipt)
-                received.append(ReceivedMessage(message: message, handle: handle, request: request))
-                keepPlace(order, of: queue)
-            }
-            return received
+    }
+
+    private enum ReceiveStep {
+        case received([ReceivedMessage])
+        /// These must go before anything can be received: dead letters take no place in an answer that others could fill.
+        case dead([UInt64], QueueName)
+    }
+
+    private func receive(_ request: ReceiveRequest, from queue: inout Queue, buryingDead: Bool, at now: Timestamp) throws(AWSError) -> ReceiveStep {
+        if request.attemptID != nil { try checkAttempt(request, queue) }
+        let visibility = request.visibility ?? queue.attributes.visibilityTimeout
+        if let id = request.attemptID, let orders = receiveAgain(id, from: &queue, visibility, at: now) {
+            return .received(received(orders, request, of: queue))
         }
-        // Dead letters take no place in an answer that others could fill.
-        return received.isEmpty && !dead.isEmpty ? try receive(request, from: name, at: now) : received
+        // A FIFO queue says nothing where a standard queue says that it is too much.
+        let room = Queue.inFlightLimit - queue.inFlightCount
+        guard room > 0 || queue.isFIFO else { throw AWSError("OverLimit", "Too many messages in flight for queue \(queue.arn.description).") }
+        let orders = queue.receivable(max(min(request.limit, room), 0))
+        if buryingDead, let policy = queue.attributes.redrivePolicy, let target = QueueName(arn: policy.deadLetterTargetARN) {
+            let dead = orders.filter { (queue.messages[$0]?.receiveCount ?? 0) >= policy.maxReceiveCount }
+            if !dead.isEmpty { return .dead(dead, target) }
+        }
+        for order in orders {
+            queue.receive(order, visibility: visibility, at: now)
+            keepPlace(order, of: queue)
+        }
+        if let id = request.attemptID, !orders.isEmpty { remember(id, orders, in: &queue, until: now + visibility, at: now) }
+        return .received(received(orders, request, of: queue))
+    }
+
+    private func received(_ orders: [UInt64], _ request: ReceiveRequest, of queue: Queue) -> [ReceivedMessage] {
+        orders.compactMap { order in
+            guard let message = queue.messages[order] else { return nil }
+            return ReceivedMessage(
+                message: message, handle: ReceiptHandle(queue: queue.id, order: order, message), systemAttributes: request.systemAttributes,
+                attributes: request.attributes)
+        }
     }
 
     /// Waits for a message where there is none.
@@ -87,6 +142,7 @@ extension SQSService {
 
     /// Gives what is available at a queue to those who wait for it, first come first served.
     func serve(_ name: QueueName, at now: Timestamp) {
+        guard !pollers.isEmpty else { return }
         while let (number, poller) = pollers.first(name), state.queues[name]?.hasReceivable == true {
             do throws(AWSError) {
                 let messages = try receive(poller.request, from: name, at: now)

@@ -14,7 +14,7 @@ package final class SQSService: CloudService {
         var lastID: UInt64 = 0
         /// Queues deleted in the last minute.
         var deleted: [QueueName: Timestamp] = [:]
-        var moveTasks: [String: MoveTask] = [:]
+        var moveTasks = MoveTaskList()
     }
 
     struct Deadline: Comparable, Sendable {
@@ -42,6 +42,9 @@ package final class SQSService: CloudService {
             "sqs", Self.model, service: self,
             operations: queueOperations + attributeOperations + messageOperations + batchOperations + tagOperations + permissionOperations + moveTaskOperations)
     ]
+
+    /// ReceiveMessage as a look that changes nothing.
+    package lazy var peekEndpoint = Endpoint("sqs", Self.model, service: self, operations: [OperationEntry(Peek.ReceiveMessage.self)])
 
     /// JSON since 2023; before it the query protocol, which is still spoken.
     private static var model: ServiceModel {
@@ -90,11 +93,12 @@ package final class SQSService: CloudService {
     }
 
     func schedule(_ index: Dictionary<QueueName, Queue>.Index) {
-        let (name, queue) = state.queues[index]
-        let next = queue.nextDeadline
-        guard next != queue.scheduled else { return }
-        if let old = queue.scheduled { state.deadlines[Deadline(time: old, queue: queue.id)] = nil }
-        if let next { state.deadlines[Deadline(time: next, queue: queue.id)] = name }
+        let next = state.queues.values[index].nextDeadline
+        let scheduled = state.queues.values[index].scheduled
+        guard next != scheduled else { return }
+        let id = state.queues.values[index].id
+        if let scheduled { state.deadlines[Deadline(time: scheduled, queue: id)] = nil }
+        if let next { state.deadlines[Deadline(time: next, queue: id)] = state.queues.keys[index] }
         state.queues.values[index].scheduled = next
     }
 
@@ -111,18 +115,32 @@ package final class SQSService: CloudService {
     func delete(_ name: QueueName, at now: Timestamp) {
         guard let queue = state.queues.removeValue(forKey: name) else { return }
         if let scheduled = queue.scheduled { state.deadlines[Deadline(time: scheduled, queue: queue.id)] = nil }
-        state.deleted[name] = now
+        if keepsDeletedNames { noteDeleted(name, at: now) }
+        for task in state.moveTasks.tasks(of: queue.arn.description) { forget(task) }
         environment.journal.delete(self.name, JournalKey.queue(queue.id))
         environment.journal.deletePrefix(self.name, JournalKey.messages(of: queue.id))
         environment.journal.deletePrefix(self.name, JournalKey.deduplication(of: queue.id))
+        environment.journal.deletePrefix(self.name, JournalKey.attempts(of: queue.id))
         pollers.refuse(name, .queueDoesNotExist)
+    }
+
+    /// A deleted queue's name is taken for a minute.
+    private func noteDeleted(_ name: QueueName, at now: Timestamp) {
+        for (old, time) in state.deleted where time + .seconds(60) <= now { forgetDeleted(old) }
+        state.deleted[name] = now
+        environment.journal.put(self.name, JournalKey.deleted(name), Document.int(now.microseconds).json())
+    }
+
+    func forgetDeleted(_ name: QueueName) {
+        state.deleted[name] = nil
+        environment.journal.delete(self.name, JournalKey.deleted(name))
     }
 
     // MARK: Time
 
     package var nextDeadline: Timestamp? {
         let queue = state.deadlines.first?.key.time
-        guard let move = state.moveTasks.isEmpty ? nil : nextMove else { return queue }
+        guard let move = state.moveTasks.nextMove else { return queue }
         return queue.map { min($0, move) } ?? move
     }
 

@@ -11,6 +11,17 @@ struct SystemAttributeSelection: Sendable {
     private var isAll = false
     private var chosen: [String] = []
 
+    var isEmpty: Bool { !isAll && chosen.isEmpty }
+
+    /// Every attribute that a message has.
+    static let all: SystemAttributeSelection = {
+        var selection = SystemAttributeSelection()
+        selection.isAll = true
+        return selection
+    }()
+
+    private init() {}
+
     /// - Throws: `InvalidAttributeName`.
     init(_ names: [String]) throws(AWSError) {
         for name in names {
@@ -26,7 +37,7 @@ struct SystemAttributeSelection: Sendable {
 
     func document(_ message: Message) -> Members {
         var members = Members()
-        guard isAll || !chosen.isEmpty else { return members }
+        guard !isEmpty else { return members }
         for name in Self.names where isAll || chosen.contains(name) {
             if let value = Self.value(name, message) { members.append(name, .string(value)) }
         }
@@ -37,7 +48,7 @@ struct SystemAttributeSelection: Sendable {
         switch name {
         case "SenderId": message.sent.senderID
         case "SentTimestamp": "\(message.sent.sent.milliseconds)"
-        case "ApproximateReceiveCount": "\(message.receiveCount)"
+        case "ApproximateReceiveCount": "\(message.receivesInAll)"
         case "ApproximateFirstReceiveTimestamp": message.firstReceived.map { "\($0.milliseconds)" }
         case "SequenceNumber": message.sent.sequenceNumber
         case "MessageDeduplicationId": message.sent.deduplicationID

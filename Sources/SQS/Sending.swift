@@ -17,12 +17,29 @@ struct Outgoing: Sendable {
 }
 
 /// What a send is answered.
-struct SendReceipt: Sendable {
+struct SendReceipt: JSONWritable {
     var messageID: String
     var md5OfBody: String
     var md5OfAttributes: String?
     var md5OfSystemAttributes: String?
     var sequenceNumber: String?
+
+    var document: Document { .object(members) }
+
+    func write(to json: inout JSONWriter) {
+        json.write(raw: "{\"MD5OfMessageBody\":")
+        json.write(string: md5OfBody)
+        if let md5OfAttributes { Self.write(",\"MD5OfMessageAttributes\":", md5OfAttributes, to: &json) }
+        if let md5OfSystemAttributes { Self.write(",\"MD5OfMessageSystemAttributes\":", md5OfSystemAttributes, to: &json) }
+        Self.write(",\"MessageId\":", messageID, to: &json)
+        if let sequenceNumber { Self.write(",\"SequenceNumber\":", sequenceNumber, to: &json) }
+        json.write(raw: "}")
+    }
+
+    private static func write(_ name: StaticString, _ value: String, to json: inout JSONWriter) {
+        json.write(raw: name)
+        json.write(string: value)
+    }
 
     /// In the order of the query protocol's members.
     var members: Members {
@@ -59,10 +76,10 @@ extension SQSService {
             let order = queue.put(sent, delay: outgoing.delay ?? queue.attributes.delay, at: now)
             keep(order, of: queue)
             if let deduplication, let sequence = receipt.sequenceNumber {
-                let answer = DeduplicationWindow.Answer(messageID: receipt.messageID, sequenceNumber: sequence, taken: now)
+                let answer = TakenMessage(messageID: receipt.messageID, sequenceNumber: sequence)
                 let key = queue.deduplicationKey(deduplication, outgoing.groupID)
-                queue.deduplication.keep(answer, key)
-                keep(answer, key, of: queue.id)
+                queue.taken.keep(answer, key, since: now)
+                keep(answer, key, now, of: queue.id)
             }
             return receipt
         }
@@ -70,9 +87,9 @@ extension SQSService {
         return receipt
     }
 
-    private func forgetAndFind(_ deduplication: String, _ outgoing: Outgoing, _ queue: inout Queue, _ now: Timestamp) -> DeduplicationWindow.Answer? {
-        for key in queue.deduplication.forget(at: now) { environment.journal.delete(name, JournalKey.deduplication(queue.id, key)) }
-        return queue.deduplication.answer(queue.deduplicationKey(deduplication, outgoing.groupID), at: now)
+    private func forgetAndFind(_ deduplication: String, _ outgoing: Outgoing, _ queue: inout Queue, _ now: Timestamp) -> TakenMessage? {
+        for key in queue.taken.forget(at: now) { environment.journal.delete(name, JournalKey.deduplication(queue.id, key)) }
+        return queue.taken.value(queue.deduplicationKey(deduplication, outgoing.groupID), at: now)
     }
 
     /// `SenderId`: at AWS the unique id of the user or role, which for the account's own user is the account.
@@ -116,6 +133,12 @@ extension Queue {
     mutating func nextSequenceNumber(at now: Timestamp) -> String {
         lastSequence = max(lastSequence &+ 1, UInt64(clamping: now.microseconds))
         return "\(Self.sequenceBase + UInt128(lastSequence) * 256)"
+    }
+
+    /// Numbers go on behind one that was there before a restart.
+    mutating func passed(_ sequenceNumber: String) {
+        guard let number = UInt128(sequenceNumber), number > Self.sequenceBase else { return }
+        lastSequence = max(lastSequence, UInt64(clamping: (number - Self.sequenceBase) / 256))
     }
 
     private static let sequenceBase: UInt128 = 18_400_000_000_000_000_000

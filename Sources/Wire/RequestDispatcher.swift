@@ -84,10 +84,13 @@ package final class RequestDispatcher {
     }
 
     /// The answer leaves after what it reports is on disk.
-    private func finish(_ response: HTTPResponse, _ respond: @escaping Respond) {
+    func finish(_ response: HTTPResponse, _ respond: @escaping Respond) {
         if environment.journal.isCommitted { return respond(response) }
         environment.journal.afterCommit { respond(response) }
     }
+
+    /// What an operation that this request asks for knows besides its input.
+    func call(for request: HTTPRequest) -> Call { call(for: request, callers.caller(of: request), false) }
 
     private func call(for request: HTTPRequest, _ caller: Caller, _ isSecure: Bool) -> Call {
         let now = environment.clock.now

@@ -65,11 +65,15 @@ enum SetQueueAttributes: Operation {
         guard var attributes = sqs.state.queues[name]?.attributes else { throw .queueDoesNotExist }
         for (key, value) in input.attributes { try attributes.set(key, to: value) }
         try sqs.checkRedrive(attributes, of: name)
+        let delay = sqs.state.queues[name]?.attributes.delay
         try sqs.withQueue(name, at: call.now) { queue in
             queue.attributes = attributes
             queue.modified = call.now
             sqs.keep(queue)
+            guard delay != attributes.delay else { return }
+            for order in queue.delayChanged(at: call.now) { sqs.keepPlace(order, of: queue) }
         }
+        sqs.serve(name, at: call.now)
     }
 
     static func write(_ output: Void) -> Reply { Reply() }

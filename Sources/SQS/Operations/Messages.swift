@@ -39,7 +39,7 @@ enum SendMessage: Operation {
         try sqs.send(input.message, to: sqs.find(input.url, call), call)
     }
 
-    static func write(_ receipt: SendReceipt) -> Reply { Reply(.object(receipt.members)) }
+    static func write(_ receipt: SendReceipt) -> Reply { Reply(receipt) }
 }
 
 /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
@@ -73,7 +73,10 @@ enum ReceiveMessage: WaitingOperation {
     }
 
     static func write(_ messages: [ReceivedMessage]) -> Reply {
-        messages.isEmpty ? Reply() : Reply(["Messages": .array(messages.map(\.document))])
+        guard !messages.isEmpty else { return Reply() }
+        var answer = Answer()
+        answer.append("Messages", messages)
+        return Reply(answer)
     }
 }
 

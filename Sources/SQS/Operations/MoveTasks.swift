@@ -39,14 +39,15 @@ enum StartMessageMoveTask: Operation {
         }
         let isDeadLetterQueue = sqs.state.queues.values.contains { $0.attributes.redrivePolicy?.deadLetterTargetARN == input.source }
         guard isDeadLetterQueue else { throw .invalidValue("Source queue must be configured as a Dead Letter Queue.") }
-        guard !sqs.state.moveTasks.values.contains(where: { $0.source == input.source && $0.status == .running }) else {
-            throw AWSError("UnsupportedOperation", "There is already a task running. Only one active task is allowed for a source queue arn at a given time.")
+        guard !sqs.state.moveTasks.tasks(of: input.source).contains(where: { $0.status == .running }) else {
+            throw .invalidValue("There is already a task running. Only one active task is allowed for a source queue arn at a given time.")
         }
         let task = MoveTask(
             handle: sqs.moveTaskHandle(input.source), source: input.source, destination: input.destination, rate: input.rate,
-            toMove: queue.availableCount, started: call.now, next: call.now)
-        sqs.state.moveTasks[task.handle] = task
+            toMove: queue.availableCount, last: queue.lastOrder, started: call.now, next: call.now)
+        sqs.state.moveTasks.keep(task)
         sqs.keep(task)
+        sqs.forgetOldTasks(of: input.source)
         return task.handle
     }
 
@@ -75,8 +76,7 @@ enum ListMessageMoveTasks: Operation {
         guard let source = QueueName(arn: input.source), sqs.state.queues[source] != nil else {
             throw .moveTaskSource("The resource that you specified for the SourceArn parameter doesn't exist.")
         }
-        let tasks = sqs.state.moveTasks.values.filter { $0.source == input.source }.sorted { ($0.started, $0.handle) > ($1.started, $1.handle) }
-        return Array(tasks.prefix(input.limit))
+        return Array(sqs.state.moveTasks.tasks(of: input.source).prefix(input.limit))
     }
 
     static func write(_ tasks: [MoveTask]) -> Reply { Reply(["Results": .array(tasks.map(\.result))]) }
@@ -104,13 +104,16 @@ enum CancelMessageMoveTask: Operation {
     static func read(_ fields: inout Fields) throws(AWSError) -> String { try fields.required("TaskHandle") }
 
     static func run(_ handle: String, on sqs: SQSService, _ call: Call) throws(AWSError) -> Int {
-        guard let document = (try? Base64.decode(handle)).flatMap({ try? Document(json: $0) }), document["taskId"]?.string != nil else {
-            throw .invalidValue("Value for parameter TaskHandle is invalid.")
+        guard let document = (try? Base64.decode(handle)).flatMap({ try? Document(json: $0) }), document["taskId"]?.string != nil,
+            let source = document["sourceArn"]?.string
+        else { throw .invalidValue("Value for parameter TaskHandle is invalid.") }
+        guard let source = QueueName(arn: source), sqs.state.queues[source] != nil else {
+            throw .moveTaskSource("The resource that you specified for the SourceArn parameter doesn't exist.")
         }
         guard var task = sqs.state.moveTasks[handle] else { throw .moveTaskSource("Task does not exist.") }
         guard task.status == .running else { throw AWSError("UnsupportedOperation", "Only active tasks can be cancelled.") }
         task.status = .cancelled
-        sqs.state.moveTasks[handle] = task
+        sqs.state.moveTasks.keep(task)
         sqs.keep(task)
         return task.moved
     }

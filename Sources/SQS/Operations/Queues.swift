@@ -71,7 +71,7 @@ extension SQSService {
     func checkDeleted(_ name: QueueName, at now: Timestamp) throws(AWSError) {
         guard let deleted = state.deleted[name] else { return }
         guard keepsDeletedNames, deleted + .seconds(60) > now else {
-            state.deleted[name] = nil
+            forgetDeleted(name)
             return
         }
         throw AWSError("QueueDeletedRecently", "You must wait 60 seconds after deleting a queue before you can create another with the same name.")
@@ -172,7 +172,8 @@ enum PurgeQueue: Operation {
                 throw AWSError("PurgeQueueInProgress", "Only one PurgeQueue operation on \(name.name) is allowed every 60 seconds.", status: 403)
             }
             queue.lastPurge = call.now
-            _ = queue.removeAll()
+            queue.removeAll()
+            sqs.environment.journal.deletePrefix(sqs.name, JournalKey.attempts(of: queue.id))
             sqs.environment.journal.deletePrefix(sqs.name, JournalKey.messages(of: queue.id))
             sqs.keep(queue)
         }
