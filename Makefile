@@ -10,7 +10,7 @@ VENV = .venv
 PYTEST_ARGS ?=
 FUZZ_SECONDS ?= 60
 
-.PHONY: run build test test-unit test-clients fuzz bench bench-scale demo libraries clean
+.PHONY: run build test test-unit test-clients fuzz bench bench-scale bench-queues demo libraries clean
 
 run: build
 	exec $(BIN) serve --port $(PORT) $(ARGS)
@@ -39,6 +39,11 @@ bench: libraries
 	scripts/install-libraries redis-server redis-tools
 	$(SWIFT) build $(RELEASE) $(CHECKED)
 	.build/release/apus-bench --apus $(BIN) $(ARGS)
+
+# What queues cost, a million messages included. ARGS="--messages 10000" for less.
+bench-queues: libraries
+	$(SWIFT) build $(RELEASE) $(CHECKED)
+	.build/release/apus-bench --apus $(BIN) --queues $(ARGS)
 
 # What a table of a million items costs; takes minutes, so only when asked for. ARGS="--largest 100000" for less.
 bench-scale: libraries

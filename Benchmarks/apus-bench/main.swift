@@ -89,6 +89,11 @@ if CommandLine.arguments.contains("--scale") {
     exit(0)
 }
 
+if CommandLine.arguments.contains("--queues") {
+    try Queues.run(apus, port: port, messages: option("--messages").flatMap(Int.init) ?? 1_000_000)
+    exit(0)
+}
+
 let json = JSONSpeed.measure()
 print(String(format: "JSON, five usual texts        read %.0f MB/s, written %.0f MB/s", json.read, json.write))
 
