@@ -145,7 +145,7 @@ def test_kills_in_the_middle_lose_no_message_and_double_none(own_apus, tmp_path)
                 try:
                     while True:
                         work(sqs)
-                except botocore.exceptions.HTTPClientError:
+                except (botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError):
                     if not dying.is_set():
                         raise
 
