@@ -54,9 +54,6 @@ struct Queue: Sendable {
     var availableCount: Int { messages.count - inFlightCount - delayedCount }
     var hasReceivable: Bool { isFIFO ? !groups.isEmpty : !available.isEmpty }
 
-    /// So many messages may be in flight: of standard queues and, since 2024, of FIFO queues.
-    static let inFlightLimit = 120_000
-
     // MARK: In and out
 
     /// Takes a message in.

@@ -98,8 +98,8 @@ extension SQSService {
             return .received(received(orders, request, of: queue))
         }
         // A FIFO queue says nothing where a standard queue says that it is too much.
-        let room = Queue.inFlightLimit - queue.inFlightCount
-        guard room > 0 || queue.isFIFO else { throw AWSError("OverLimit", "Too many messages in flight for queue \(queue.arn.description).") }
+        let room = inFlightLimit - queue.inFlightCount
+        guard room > 0 || queue.isFIFO else { throw AWSError("OverLimit", "The maximum number of in flight messages is reached.", status: 403) }
         let orders = queue.receivable(max(min(request.limit, room), 0))
         if buryingDead, let policy = queue.attributes.redrivePolicy, let target = QueueName(arn: policy.deadLetterTargetARN) {
             let dead = orders.filter { (queue.messages[$0]?.receiveCount ?? 0) >= policy.maxReceiveCount }

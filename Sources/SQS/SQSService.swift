@@ -34,6 +34,8 @@ package final class SQSService: CloudService {
     var lastLoaded: (id: UInt64, name: QueueName)?
     /// Whether a deleted queue's name is taken for another sixty seconds, as at AWS.
     package var keepsDeletedNames = false
+    /// So many messages of a queue may be in flight, of a FIFO queue too.
+    package var inFlightLimit = 120_000
 
     package init(_ environment: Environment) { self.environment = environment }
 

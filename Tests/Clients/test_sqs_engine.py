@@ -172,7 +172,7 @@ def test_kills_in_the_middle_lose_no_message_and_double_none(own_apus, tmp_path)
 
         failures = Failures()
         threads = [failures.thread(quiet(work)) for work in (send, send, receive, receive)]
-        for _ in range(40):
+        for _ in range(100):
             assert enough.acquire(timeout=30)
         dying.set()
         apus.kill()
