@@ -94,6 +94,11 @@ if CommandLine.arguments.contains("--queues") {
     exit(0)
 }
 
+if CommandLine.arguments.contains("--topics") {
+    try Topics.run(apus, port: port, messages: option("--messages").flatMap(Int.init) ?? 10_000)
+    exit(0)
+}
+
 let json = JSONSpeed.measure()
 print(String(format: "JSON, five usual texts        read %.0f MB/s, written %.0f MB/s", json.read, json.write))
 

@@ -60,10 +60,17 @@ public final class LocalCloud {
         sqs = SQSService(environment)
         environment.add(sqs)
         let sns = SNSService(environment)
-        let client = HTTPClient()
+        var timeouts = HTTPClient.Configuration()
+        // So long an address has for its answer at AWS.
+        timeouts.requestTimeout = .seconds(15)
+        let client = HTTPClient(timeouts)
         sns.post = { (url, headers, body) throws(AWSError) in
             do throws(HTTPClientError) {
                 return try await client.send("POST", url, headers: HTTPHeaders(headers), body: body).status
+            } catch .tlsUnavailable {
+                throw AWSError("NotImplementedException", "\(HTTPClientError.tlsUnavailable(url))", status: 400)
+            } catch .invalidURL, .invalidRequest {
+                throw AWSError("DeliveryFailed", "'\(url)' is no address that can be posted to.", status: 400)
             } catch {
                 throw AWSError("DeliveryFailed", "\(error)", status: 500)
             }
@@ -127,6 +134,9 @@ public final class LocalCloud {
             }
         } else if AdminAPI.isQueuePeek(request.target) {
             wire.look(request, at: sqs.peekEndpoint, as: "ReceiveMessage", respond: { responder.respond($0) })
+        } else if request.target == SigningKey.certificatePath, request.method == "GET" || request.method == "HEAD" {
+            let headers = HTTPHeaders([("Content-Type", "application/x-pem-file")])
+            responder.respond(HTTPResponse(status: 200, headers: headers, body: Array(SigningKey.certificate.utf8)))
         } else if AdminAPI.isAdministrative(request.target) {
             Task.immediate { @CloudActor in send(await admin.handle(request), responder) }
         } else {

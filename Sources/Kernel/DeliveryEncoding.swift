@@ -9,6 +9,7 @@ extension Delivery {
             "trace": .string(trace.header), "created": .int(created.microseconds), "attempts": .int(attempts), "nextAttempt": .int(nextAttempt.microseconds),
         ]
         members["maximumAge"] = policy.maximumAge.map { .int($0.wholeMicroseconds) }
+        if policy.repeats > 0 { members.append("repeats", .int(policy.repeats)) }
         members["deadLetterTarget"] = deadLetterTarget.map { .string($0) }
         return Document.object(members).json()
     }
@@ -23,7 +24,9 @@ extension Delivery {
         else { return nil }
         self.init(
             id: UInt64(clamping: id), target: target, source: source, scope: Scope(account: account, region: region), payload: payload,
-            policy: RetryPolicy(pauses: pauses.map { .microseconds($0.int ?? 0) }, maximumAge: document["maximumAge"]?.int.map { .microseconds($0) }),
+            policy: RetryPolicy(
+                pauses: pauses.map { .microseconds($0.int ?? 0) }, repeats: document["repeats"]?.int ?? 0,
+                maximumAge: document["maximumAge"]?.int.map { .microseconds($0) }),
             deadLetterTarget: document["deadLetterTarget"]?.string, trace: trace, created: Timestamp(microseconds: Int64(created)),
             attempts: attempts, nextAttempt: Timestamp(microseconds: Int64(nextAttempt)))
     }

@@ -6,12 +6,21 @@ import JSON
 package struct RetryPolicy: Sendable, Equatable {
     /// The pause before the second, third ... attempt; one more attempt than there are pauses.
     package var pauses: [Duration]
+    /// How often the last pause comes again.
+    package var repeats: Int
     /// A delivery older than this is given up.
     package var maximumAge: Duration?
 
-    package init(pauses: [Duration], maximumAge: Duration? = nil) {
+    package init(pauses: [Duration], repeats: Int = 0, maximumAge: Duration? = nil) {
         self.pauses = pauses
+        self.repeats = repeats
         self.maximumAge = maximumAge
+    }
+
+    /// The pause after so many attempts, of which there is at least one; `nil` where no other follows.
+    func pause(after attempts: Int) -> Duration? {
+        if attempts <= pauses.count { return pauses[attempts - 1] }
+        return attempts - pauses.count <= repeats ? pauses.last : nil
     }
 
     package static let once = RetryPolicy(pauses: [])
@@ -41,6 +50,14 @@ package struct Delivery: Sendable, Equatable {
 package protocol Receiver: AnyObject {
     /// Takes one delivery. An error with a status of 500 or more, or 429, is worth another attempt; any other is final.
     func receive(_ delivery: Delivery) async throws(AWSError)
+
+    /// A delivery is given up, in the same commit in which it is forgotten.
+    /// - Parameter error: of the last attempt.
+    func giveUp(_ delivery: Delivery, _ error: AWSError)
+}
+
+extension Receiver {
+    package func giveUp(_ delivery: Delivery, _ error: AWSError) {}
 }
 
 /// What carries effects from one service to another: deliveries with retries and dead letters, signals that something
@@ -102,9 +119,11 @@ package final class Fabric {
     package func register(_ receiver: any Receiver, forService service: String) { receivers[service] = receiver }
 
     /// Sends something on its way, as part of the present turn's commit.
+    /// - Parameter start: no attempt before this time; `nil` means at once.
     /// - Throws: where nothing receives at that ARN or at the dead letters': said at once, not lost later.
     package func deliver(
-        _ payload: [UInt8], to target: String, from source: String, scope: Scope, policy: RetryPolicy, deadLetterTarget: String? = nil, trace: TraceID
+        _ payload: [UInt8], to target: String, from source: String, scope: Scope, policy: RetryPolicy, deadLetterTarget: String? = nil, trace: TraceID,
+        start: Timestamp? = nil
     ) throws(AWSError) {
         for receiver in [target, deadLetterTarget] {
             if let receiver, self.receiver(of: receiver) == nil { throw .notImplemented("deliveries to \(receiver)") }
@@ -112,7 +131,7 @@ package final class Fabric {
         state.lastID += 1
         let delivery = Delivery(
             id: state.lastID, target: target, source: source, scope: scope, payload: payload, policy: policy, deadLetterTarget: deadLetterTarget,
-            trace: trace, created: clock.now, attempts: 0, nextAttempt: clock.now)
+            trace: trace, created: clock.now, attempts: 0, nextAttempt: max(start ?? clock.now, clock.now))
         keep(delivery)
         let epoch = epoch
         journal.afterCommit { [self] in
@@ -165,18 +184,19 @@ package final class Fabric {
         next.attempts += 1
         let isRetryable = failure.status >= 500 || failure.status == 429
         let age = clock.now - delivery.created
-        guard isRetryable, next.attempts <= delivery.policy.pauses.count, delivery.policy.maximumAge.map({ age < $0 }) ?? true else {
-            return giveUp(delivery)
+        guard isRetryable, let pause = delivery.policy.pause(after: next.attempts), delivery.policy.maximumAge.map({ age < $0 }) ?? true else {
+            return giveUp(delivery, failure)
         }
-        next.nextAttempt = clock.now + delivery.policy.pauses[next.attempts - 1]
+        next.nextAttempt = clock.now + pause
         keep(next)
         schedule.push(Due(time: next.nextAttempt, id: next.id))
         // A pause of nothing is no time at which the cloud is idle.
         if next.nextAttempt <= clock.now { startDue() }
     }
 
-    private func giveUp(_ delivery: Delivery) {
+    private func giveUp(_ delivery: Delivery, _ failure: AWSError) {
         drop(delivery)
+        receiver(of: delivery.target)?.giveUp(delivery, failure)
         guard let target = delivery.deadLetterTarget else { return }
         try? deliver(delivery.payload, to: target, from: delivery.target, scope: delivery.scope, policy: .once, trace: delivery.trace)
     }

@@ -8,44 +8,26 @@ extension SNSService {
     func distribute(_ publication: Publication, on topic: Topic, _ call: Call) {
         var envelope = Envelope(publication, topic, call)
         var filterable = Filterable(publication)
-        for subscription in subscriptions(of: topic) where subscription.isConfirmed {
-            if let filter = state.filters[subscription.arn], !filterable.passes(filter) { continue }
-            deliver(publication, to: subscription, &envelope, call)
+        let inner = callOnBehalf(of: publication.topic, in: publication.topic.scope, call)
+        for recipient in recipients(of: topic) {
+            if let filter = recipient.filter, !filterable.passes(filter) { continue }
+            deliver(publication, to: recipient, &envelope, inner)
         }
     }
 
-    private func deliver(_ publication: Publication, to subscription: Subscription, _ envelope: inout Envelope, _ call: Call) {
+    private func deliver(_ publication: Publication, to recipient: Recipient, _ envelope: inout Envelope, _ call: Call) {
+        let subscription = recipient.subscription
         switch subscription.deliveryProtocol {
-        case .sqs: toQueue(publication, subscription, &envelope, call)
-        case .email: putMail(publication, subscription, publication.text(for: .email), &envelope, call)
-        case .emailJSON: putMail(publication, subscription, envelope.text(for: subscription), &envelope, call)
+        case .sqs: toQueue(publication, recipient, &envelope, call)
+        case .email: putMail(publication, subscription, publication.text(for: .email), envelope, call)
+        case .emailJSON: putMail(publication, subscription, envelope.text(for: subscription), envelope, call)
         case .sms: putSMS(publication.text(for: .sms), to: subscription.endpoint, id: publication.messageID, topic: publication.topic, call)
         case .lambda: toFunction(publication, subscription, &envelope, call)
         case .http, .https: toAddress(publication, subscription, &envelope, call)
-        case .application, .firehose: fail(publication, subscription, envelope.text(for: subscription), call)
+        case .application, .firehose:
+            let error = AWSError("NotImplementedException", "Apus doesn't deliver to \(subscription.endpoint) yet.", status: 501)
+            fail(SubscriptionDelivery(publication, subscription, &envelope), error, call)
         }
-    }
-
-    // MARK: Queues
-
-    /// Puts the message into a queue, in this commit.
-    private func toQueue(_ publication: Publication, _ subscription: Subscription, _ envelope: inout Envelope, _ call: Call) {
-        let body = subscription.isRaw ? publication.text(for: .sqs) : envelope.text(for: subscription)
-        let attributes = subscription.isRaw ? publication.attributes : []
-        do throws(AWSError) {
-            try put(body, attributes, into: subscription.endpoint, publication, call)
-        } catch {
-            fail(publication, subscription, body, call)
-        }
-    }
-
-    private func put(_ body: String, _ attributes: [MessageAttribute], into queue: String, _ publication: Publication, _ call: Call) throws(AWSError) {
-        guard let arn = ARN(queue) else { throw .invalidParameter("SQS endpoint ARN") }
-        var input: Members = ["QueueUrl": .string("\(arn.account)/\(arn.resource)"), "MessageBody": .string(body)]
-        if !attributes.isEmpty { input.append("MessageAttributes", attributes.sqs) }
-        input["MessageGroupId"] = publication.groupID.map { .string($0) }
-        if arn.resource.hasSuffix(".fifo") { input["MessageDeduplicationId"] = publication.deduplicationID.map { .string($0) } }
-        _ = try environment.endpoint("sqs").callNow("SendMessage", .object(input), callOnBehalf(of: publication.topic, in: arn.scope, call))
     }
 
     /// A call that the topic makes.
@@ -57,51 +39,82 @@ extension SNSService {
         return inner
     }
 
-    /// What can't be delivered goes to the subscription's dead-letter queue, where it has one.
-    func fail(_ publication: Publication, _ subscription: Subscription, _ body: String, _ call: Call) {
-        guard let target = subscription.deadLetterTarget else { return }
-        try? put(body, subscription.isRaw ? publication.attributes : [], into: target, publication, call)
+    // MARK: Queues
+
+    /// Puts the message into a queue, in this commit.
+    private func toQueue(_ publication: Publication, _ recipient: Recipient, _ envelope: inout Envelope, _ call: Call) {
+        let subscription = recipient.subscription
+        do throws(AWSError) {
+            let body = recipient.isRaw ? publication.text(for: .sqs) : envelope.text(for: subscription)
+            try put(
+                body, recipient.isRaw ? publication.attributes : [], group: publication.groupID, deduplication: publication.deduplicationID,
+                into: recipient.queue, call)
+        } catch {
+            fail(SubscriptionDelivery(publication, subscription, &envelope), error, call)
+        }
+    }
+
+    /// Puts what couldn't be delivered, or what asks to confirm, into a queue.
+    func put(_ message: SubscriptionDelivery, into queue: QueueEndpoint?, _ call: Call) throws(AWSError) {
+        try put(message.body, message.attributes, group: message.groupID, deduplication: message.deduplicationID, into: queue, call)
+    }
+
+    private func put(
+        _ body: String, _ attributes: [MessageAttribute], group: String?, deduplication: String?, into queue: QueueEndpoint?, _ call: Call
+    ) throws(AWSError) {
+        guard let queue else { throw .invalidParameter("SQS endpoint ARN") }
+        guard attributes.count <= 10 else { throw .invalidParameter("Raw message delivery carries at most 10 message attributes, not \(attributes.count)") }
+        var input: Members = ["QueueUrl": queue.url, "MessageBody": .string(body)]
+        if !attributes.isEmpty { input.append("MessageAttributes", attributes.sqs) }
+        if let group { input.append("MessageGroupId", .string(group)) }
+        if queue.isFIFO, let deduplication { input.append("MessageDeduplicationId", .string(deduplication)) }
+        var call = call
+        call.scope = queue.scope
+        _ = try environment.endpoint("sqs").callNow("SendMessage", .object(input), call)
     }
 
     // MARK: Functions and addresses
 
-    /// Three attempts at once, two with a second between, ten with growing pauses up to 20 seconds, and then for 23 days: of AWS's 100,015 the first fifty.
-    /// https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
-    static let managedEndpointRetries = RetryPolicy(
-        pauses: Array(repeating: .zero, count: 3) + Array(repeating: .seconds(1), count: 2) + (1...10).map { .seconds(2 * $0) }
-            + Array(repeating: .seconds(20), count: 35))
-
     private func toFunction(_ publication: Publication, _ subscription: Subscription, _ envelope: inout Envelope, _ call: Call) {
-        let event = Document.object(["Records": [envelope.record(for: subscription)]]).json()
-        do throws(AWSError) {
-            try environment.fabric.deliver(
-                event, to: subscription.endpoint, from: publication.topic.description, scope: subscription.topic.scope, policy: Self.managedEndpointRetries,
-                deadLetterTarget: subscription.deadLetterTarget, trace: call.trace)
-        } catch {
-            fail(publication, subscription, envelope.text(for: subscription), call)
-        }
+        var message = SubscriptionDelivery(publication, subscription, &envelope)
+        message.event = String(decoding: envelope.event(for: subscription).json(), as: UTF8.self)
+        send(message, subscription, policy: Self.managedEndpointRetries, call)
     }
 
     private func toAddress(_ publication: Publication, _ subscription: Subscription, _ envelope: inout Envelope, _ call: Call) {
-        let post = NotificationPost(publication, subscription, &envelope)
+        let policy = httpPolicy(of: subscription)
+        var message = SubscriptionDelivery(publication, subscription, &envelope)
+        message.setHeaders(type: "Notification", contentType: policy.contentType, isRaw: subscription.isRaw)
+        let start = policy.receivesPerSecond.map { slot(of: subscription, rate: $0, at: call.now) }
+        send(message, subscription, policy: RetryPolicy(pauses: policy.pauses, maximumAge: HTTPDeliveryPolicy.longest), start: start, call)
+    }
+
+    /// Puts a delivery under way that this service receives itself.
+    func send(_ message: SubscriptionDelivery, _ subscription: Subscription, policy: RetryPolicy, start: Timestamp? = nil, _ call: Call) {
         do throws(AWSError) {
             try environment.fabric.deliver(
-                post.encoded, to: subscription.arn, from: publication.topic.description, scope: subscription.topic.scope,
-                policy: RetryPolicy(pauses: Array(repeating: .seconds(20), count: 3)), deadLetterTarget: subscription.deadLetterTarget, trace: call.trace)
+                message.encoded, to: message.subscription, from: message.topic, scope: subscription.topic.scope, policy: policy, trace: call.trace, start: start)
         } catch {
-            fail(publication, subscription, post.body, call)
+            fail(message, error, call)
         }
+    }
+
+    /// When a subscription that takes so many messages a second takes its next one.
+    private func slot(of subscription: Subscription, rate: Int, at now: Timestamp) -> Timestamp {
+        let slot = max(state.slots[subscription.arn] ?? now, now)
+        state.slots[subscription.arn] = slot + .microseconds(1_000_000 / Int64(clamping: rate))
+        return slot
     }
 
     // MARK: People
 
-    private func putMail(_ publication: Publication, _ subscription: Subscription, _ body: String, _ envelope: inout Envelope, _ call: Call) {
+    private func putMail(_ publication: Publication, _ subscription: Subscription, _ body: String, _ envelope: Envelope, _ call: Call) {
         environment.outbox.put(OutboxMessage(
             kind: "email", id: publication.messageID, scope: publication.topic.scope, sent: call.now,
             content: [
                 "Topic": .string(publication.topic.description), "To": .string(subscription.endpoint),
                 "Subject": .string(publication.subject ?? "AWS Notification Message"), "Body": .string(body),
-                "UnsubscribeURL": .string(envelope.unsubscribeURL(for: subscription)),
+                "UnsubscribeURL": .string(envelope.unsubscribeURL(for: subscription.arn)),
             ]))
     }
 
@@ -110,18 +123,36 @@ extension SNSService {
         content["Topic"] = topic.map { .string($0.description) }
         environment.outbox.put(OutboxMessage(kind: "sms", id: id, scope: call.scope, sent: call.now, content: .object(content)))
     }
+}
 
-    /// Asks the owner of an endpoint whether it wants the topic's messages.
-    func askForConfirmation(_ subscription: Subscription, _ call: Call) {
-        guard let token = subscription.token else { return }
-        let url = "\(call.baseURL)/?Action=ConfirmSubscription&TopicArn=\(subscription.topic)&Token=\(token)"
-        environment.outbox.put(OutboxMessage(
-            kind: "email", id: environment.random.uuid(), scope: subscription.topic.scope, sent: call.now,
-            content: [
-                "Topic": .string(subscription.topic.description), "To": .string(subscription.endpoint), "Subject": "AWS Notification - Subscription Confirmation",
-                "Token": .string(token), "SubscribeURL": .string(url),
-                "Body": .string("You have chosen to subscribe to the topic \(subscription.topic). To confirm this subscription, visit \(url)"),
-            ]))
+/// Who gets a topic's messages, made ready: what every publish needs of a subscription.
+struct Recipient {
+    let subscription: Subscription
+    let filter: FilterPolicy?
+    let isRaw: Bool
+    /// Of the protocol `sqs`.
+    let queue: QueueEndpoint?
+
+    init(_ subscription: Subscription, _ filter: FilterPolicy?) {
+        self.subscription = subscription
+        self.filter = filter
+        isRaw = subscription.isRaw
+        queue = subscription.deliveryProtocol == .sqs ? QueueEndpoint(subscription.endpoint) : nil
+    }
+}
+
+/// A queue as SendMessage finds it.
+struct QueueEndpoint {
+    let url: Document
+    let scope: Scope
+    let isFIFO: Bool
+
+    /// - Parameter arn: of the queue.
+    init?(_ arn: String) {
+        guard let arn = ARN(arn), arn.service == "sqs" else { return nil }
+        url = .string("\(arn.account)/\(arn.resource)")
+        scope = arn.scope
+        isFIFO = arn.resource.hasSuffix(".fifo")
     }
 }
 

@@ -3,6 +3,7 @@ import Kernel
 /// The errors of SNS. https://docs.aws.amazon.com/sns/latest/api/CommonErrors.html
 extension AWSError {
     static func invalidParameter(_ reason: String) -> AWSError { AWSError("InvalidParameter", "Invalid parameter: \(reason)") }
+    static func authorization(_ reason: String) -> AWSError { AWSError("AuthorizationError", reason, status: 403) }
     static func notFound(_ message: String) -> AWSError { AWSError("NotFound", message, status: 404) }
     static func resourceNotFound(_ message: String) -> AWSError { AWSError("ResourceNotFound", message, status: 404) }
 }

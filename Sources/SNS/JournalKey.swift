@@ -2,5 +2,6 @@
 enum JournalKey {
     static func topic(_ arn: String) -> [UInt8] { Array("topic|\(arn)".utf8) }
     static func subscription(_ arn: String) -> [UInt8] { Array("subscription|\(arn)".utf8) }
+    static func deactivated(_ arn: String) -> [UInt8] { Array("deactivated|\(arn)".utf8) }
     static func deduplication(_ topic: String, _ key: String) -> [UInt8] { Array("taken|\(topic)|\(key)".utf8) }
 }

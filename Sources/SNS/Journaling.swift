@@ -1,3 +1,4 @@
+import Collections
 import EventPatterns
 import JSON
 import Kernel
@@ -22,6 +23,12 @@ extension SNSService {
             guard let subscription = Subscription(document) else { return false }
             state.subscriptions[key[1]] = subscription
             state.filters[key[1]] = subscription.filter
+            scheduleExpiration(of: subscription, instead: nil)
+            return true
+        case "deactivated":
+            guard let subscription = Subscription(document) else { return false }
+            state.deactivated[key[1]] = subscription
+            state.expirations[Expiration(time: subscription.tokenEnd, subscription: key[1])] = true
             return true
         case "taken":
             guard key.count == 3, let answer = TopicDeduplication.Answer(document) else { return false }
@@ -36,12 +43,20 @@ extension SNSService {
             body(JournalKey.topic(arn), topic.document.json())
             for (key, answer) in topic.deduplication.all { body(JournalKey.deduplication(arn, key), answer.document.json()) }
         }
+        for (arn, subscription) in state.deactivated { body(JournalKey.deactivated(arn), subscription.document.json()) }
         for (arn, subscription) in state.subscriptions { body(JournalKey.subscription(arn), subscription.document.json()) }
     }
 
     package func stateWasReplaced() {
-        for (topic, key, answer) in loadedAnswers { state.topics[topic]?.deduplication.keep(answer, key) }
+        for (topic, key, answer) in loadedAnswers {
+            state.topics[topic]?.deduplication.keep(answer, key)
+            // Sequence numbers go on rising, wherever the clock stands.
+            if let last = Topic.sequence(answer.sequenceNumber), let topicLast = state.topics[topic]?.lastSequence {
+                state.topics[topic]?.lastSequence = max(topicLast, last)
+            }
+        }
         loadedAnswers = []
+        forgetRecipients()
     }
 }
 
@@ -77,6 +92,8 @@ extension Subscription {
             "attributes": .object(Members(attributes.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: .string($0.value)) })),
         ]
         members["token"] = token.map { .string($0) }
+        members["tokenMade"] = tokenMade.map { .int($0.microseconds) }
+        if authenticatesUnsubscribe { members.append("authenticatesUnsubscribe", true) }
         return .object(members)
     }
 
@@ -89,6 +106,8 @@ extension Subscription {
             id: id, topic: topic, deliveryProtocol: deliveryProtocol, endpoint: endpoint, owner: owner, token: document["token"]?.string,
             isConfirmed: isConfirmed, wasAuthenticated: document["authenticated"]?.bool ?? true, created: Timestamp(microseconds: Int64(created)))
         for member in document["attributes"]?.object ?? Members() { attributes[member.name] = member.value.string }
+        tokenMade = document["tokenMade"]?.int.map { Timestamp(microseconds: Int64($0)) }
+        authenticatesUnsubscribe = document["authenticatesUnsubscribe"]?.bool ?? false
     }
 
     /// Its filter policy, compiled; `nil` without one. Checked when it was set.

@@ -16,6 +16,12 @@ package final class SNSService: CloudService {
         var filters: [String: FilterPolicy] = [:]
         /// What an account has set for its text messages and its applications, by account and region.
         var accounts: [Scope: AccountSettings] = [:]
+        /// Subscriptions that were left and can be had back, by ARN.
+        var deactivated: [String: Subscription] = [:]
+        /// When subscriptions that wait for their confirmation, and those that were left, are gone. Made of them, never kept.
+        var expirations = SortedMap<Expiration, Bool>()
+        /// When a throttled subscription takes its next message, by ARN. Deliveries under way know their times, so this isn't kept.
+        var slots: [String: Timestamp] = [:]
     }
 
     package nonisolated var name: String { "sns" }
@@ -27,6 +33,9 @@ package final class SNSService: CloudService {
 
     /// What the journal says that topics have taken, until the topics are read.
     var loadedAnswers: [(topic: String, key: String, answer: TopicDeduplication.Answer)] = []
+
+    /// Who gets the messages of a topic, by its ARN: made ready when they are first needed.
+    private var recipients: [String: [Recipient]] = [:]
 
     package init(_ environment: Environment) {
         self.environment = environment
@@ -65,6 +74,17 @@ package final class SNSService: CloudService {
     /// The subscriptions of a topic in the order in which they were made.
     func subscriptions(of topic: Topic) -> [Subscription] { topic.subscriptions.compactMap { state.subscriptions["\(topic.arn):\($0)"] } }
 
+    /// Who gets a topic's messages, in the order in which they subscribed.
+    func recipients(of topic: Topic) -> [Recipient] {
+        let arn = topic.arn.description
+        if let known = recipients[arn] { return known }
+        let made = subscriptions(of: topic).filter(\.isConfirmed).map { Recipient($0, state.filters[$0.arn]) }
+        recipients[arn] = made
+        return made
+    }
+
+    func forgetRecipients() { recipients = [:] }
+
     // MARK: Changes
 
     /// Keeps a topic as it is now.
@@ -75,6 +95,8 @@ package final class SNSService: CloudService {
 
     /// Keeps a subscription as it is now, with its filter.
     func keep(_ subscription: Subscription) {
+        scheduleExpiration(of: subscription, instead: state.subscriptions[subscription.arn])
+        recipients[subscription.topic.description] = nil
         state.subscriptions[subscription.arn] = subscription
         state.filters[subscription.arn] = subscription.filter
         environment.journal.put(name, JournalKey.subscription(subscription.arn), subscription.document.json())
@@ -82,22 +104,28 @@ package final class SNSService: CloudService {
 
     /// A subscription is gone.
     func remove(_ subscription: Subscription) {
-        state.subscriptions[subscription.arn] = nil
-        state.filters[subscription.arn] = nil
-        environment.journal.delete(name, JournalKey.subscription(subscription.arn))
+        drop(subscription)
         guard var topic = state.topics[subscription.topic.description] else { return }
         topic.subscriptions.removeAll { $0 == subscription.id }
         if subscription.isConfirmed { topic.deletedSubscriptions += 1 }
         keep(topic)
     }
 
+    private func drop(_ subscription: Subscription) {
+        let arn = subscription.arn
+        if !subscription.isConfirmed { state.expirations[Expiration(time: subscription.tokenEnd, subscription: arn)] = nil }
+        recipients[subscription.topic.description] = nil
+        state.subscriptions[arn] = nil
+        state.filters[arn] = nil
+        state.slots[arn] = nil
+        environment.journal.delete(name, JournalKey.subscription(arn))
+    }
+
     /// A topic is gone with all of its subscriptions.
     func remove(_ topic: Topic) {
-        for subscription in subscriptions(of: topic) {
-            state.subscriptions[subscription.arn] = nil
-            state.filters[subscription.arn] = nil
-            environment.journal.delete(name, JournalKey.subscription(subscription.arn))
-        }
+        for subscription in subscriptions(of: topic) { drop(subscription) }
+        for arn in state.deactivated.filter({ $0.value.topic == topic.arn }).keys.sorted() { forget(deactivated: arn) }
+        for key in topic.deduplication.all.map(\.key) { environment.journal.delete(name, JournalKey.deduplication(topic.arn.description, key)) }
         state.topics[topic.arn.description] = nil
         environment.journal.delete(name, JournalKey.topic(topic.arn.description))
     }

@@ -3,7 +3,7 @@ import Kernel
 
 /// The key that notifications are signed with, and its certificate. Both are the same in every Apus: they prove nothing, but whoever verifies a notification against the
 /// certificate at its `SigningCertURL` does all that it would do with AWS's. Same messages, same signatures.
-enum SigningKey {
+package enum SigningKey {
     /// PKCS #1, in base 64.
     private static let encoded = """
         MIIEowIBAAKCAQEAux3eTZCH1IKWmWCAb8yqbVy587d/xgLwUoPMgKsw+9gy4Yw2QK42NQjnx2IlBM39kWM/Wn5KN+LwTHlgN2Z/UFKAwoDfQxRX1m+VK3YPweeMXNVSQ7t/rejnq+B7\
@@ -21,10 +21,10 @@ enum SigningKey {
         """
 
     /// Where the certificate is: the path of AWS's, but for the digest in its name.
-    static let certificatePath = "/SimpleNotificationService-apus.pem"
+    package static let certificatePath = "/SimpleNotificationService-apus.pem"
 
     /// X.509, self-signed.
-    static let certificate = """
+    package static let certificate = """
         -----BEGIN CERTIFICATE-----
         MIIDMTCCAhmgAwIBAgIUZZcfLAsmll+5QaCAf77evt+Vjz8wDQYJKoZIhvcNAQEL
         BQAwJzEWMBQGA1UEAwwNc25zLmxvY2FsaG9zdDENMAsGA1UECgwEQXB1czAgFw0y
@@ -50,9 +50,18 @@ enum SigningKey {
 
     private static let key: RSAPrivateKey? = (try? Base64.decode(encoded)).flatMap { RSAPrivateKey(pkcs1: $0) }
 
-    /// The signature of a text in base 64.
+    /// The signature of names and values, each on a line of its own, in base 64.
+    /// https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
     /// - Parameter version: `SignatureVersion`: 1 means SHA-1, 2 means SHA-256.
-    static func signature(of text: String, version: String) -> String {
-        Base64.encode(key?.signature(of: Array(text.utf8), version == "2" ? .sha256 : .sha1) ?? [])
+    static func signature(of lines: [(name: String, value: String)], version: String) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity(lines.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 2 })
+        for (name, value) in lines {
+            text += name.utf8
+            text.append(UInt8(ascii: "\n"))
+            text += value.utf8
+            text.append(UInt8(ascii: "\n"))
+        }
+        return Base64.encode(key?.signature(of: text, version == "2" ? .sha256 : .sha1) ?? [])
     }
 }

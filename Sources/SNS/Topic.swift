@@ -18,6 +18,19 @@ struct Topic: Sendable {
 
     init(arn: ARN) { self.arn = arn }
 
+    /// The number of a FIFO topic's next message: it goes with the time and never twice. Not consecutive, as at AWS.
+    mutating func nextSequenceNumber(at now: Timestamp) -> String {
+        lastSequence = max(lastSequence &+ 1, UInt64(clamping: now.microseconds))
+        return "\(Self.sequenceBase + UInt128(lastSequence) * 256)"
+    }
+
+    /// What a sequence number was made of.
+    static func sequence(_ number: String) -> UInt64? {
+        UInt128(number).flatMap { $0 >= sequenceBase ? UInt64(clamping: ($0 - sequenceBase) / 256) : nil }
+    }
+
+    private static let sequenceBase: UInt128 = 10_000_000_000_000_000_000
+
     var name: String { arn.resource }
     var isFIFO: Bool { attributes["FifoTopic"] == "true" }
     /// `MessageGroup` with high throughput, else the whole topic.
@@ -47,8 +60,12 @@ struct Subscription: Sendable {
     /// What confirms it; `nil` where it needed no confirmation.
     var token: String?
     var isConfirmed: Bool
-    /// Whether whoever subscribed could be confirmed with a signature (`AuthenticateOnUnsubscribe`).
+    /// When the token was made, where that was after the subscription.
+    var tokenMade: Timestamp?
+    /// Whether the request that confirmed it was signed.
     var wasAuthenticated = true
+    /// Whether only a signature of the owner ends it (`AuthenticateOnUnsubscribe`).
+    var authenticatesUnsubscribe = false
     /// What SetSubscriptionAttributes took, by name, checked.
     var attributes: [String: String] = [:]
     var created: Timestamp

@@ -206,9 +206,7 @@ extension SNSService {
         let arn = topic.arn.description
         for old in topic.deduplication.forget(at: now) { environment.journal.delete(name, JournalKey.deduplication(arn, old)) }
         if let known = topic.deduplication.answer(key, at: now) { return known }
-        topic.lastSequence = max(topic.lastSequence &+ 1, UInt64(clamping: now.microseconds))
-        let answer = TopicDeduplication.Answer(
-            messageID: environment.random.uuid(), sequenceNumber: "\(10_000_000_000_000_000_000 + UInt128(topic.lastSequence) * 256)", taken: now)
+        let answer = TopicDeduplication.Answer(messageID: environment.random.uuid(), sequenceNumber: topic.nextSequenceNumber(at: now), taken: now)
         topic.deduplication.keep(answer, key)
         state.topics[arn] = topic
         environment.journal.put(name, JournalKey.deduplication(arn, key), answer.document.json())

@@ -32,9 +32,10 @@ enum Subscribe: Operation {
         guard let endpoint = input.endpoint, !endpoint.isEmpty else { throw .invalidParameter("Endpoint must match the specified protocol") }
         try deliveryProtocol.check(endpoint, isFIFO: input.topic.hasSuffix(".fifo"))
         var topic = try sns.topic(input.topic)
+        let needsConfirmation = deliveryProtocol.needsConfirmation(of: endpoint, by: call)
         var subscription = Subscription(
             id: sns.environment.random.uuid(), topic: topic.arn, deliveryProtocol: deliveryProtocol, endpoint: endpoint, owner: call.account,
-            isConfirmed: !deliveryProtocol.needsConfirmation, created: call.now)
+            isConfirmed: !needsConfirmation, created: call.now)
         for (key, value) in input.attributes { try subscription.set(key, to: value, isNew: true) }
         if let known = sns.subscriptions(of: topic).first(where: { $0.deliveryProtocol == deliveryProtocol && $0.endpoint == endpoint }) {
             for (key, _) in input.attributes where known.attributes[key] != subscription.attributes[key] {
@@ -43,7 +44,7 @@ enum Subscribe: Operation {
             if !known.isConfirmed { sns.askForConfirmation(known, call) }
             return known.isConfirmed || input.returnsARN ? known.arn : pending
         }
-        if deliveryProtocol.needsConfirmation { subscription.token = sns.environment.random.hex(256) }
+        if needsConfirmation { subscription.token = sns.environment.random.hex(256) }
         topic.subscriptions.append(subscription.id)
         sns.keep(topic)
         sns.keep(subscription)
@@ -58,11 +59,12 @@ enum Subscribe: Operation {
 }
 
 extension Subscription.DeliveryProtocol {
-    /// Whether the endpoint's owner must agree first. Queues and functions of the own cloud have.
-    var needsConfirmation: Bool {
+    /// Whether the endpoint's owner must agree first: the owner of a queue has where it is who subscribes.
+    func needsConfirmation(of endpoint: String, by call: Call) -> Bool {
         switch self {
         case .http, .https, .email, .emailJSON: true
-        case .sms, .sqs, .lambda, .firehose, .application: false
+        case .sqs: ARN(endpoint)?.account != call.account
+        case .sms, .lambda, .firehose, .application: false
         }
     }
 
@@ -108,12 +110,7 @@ enum ConfirmSubscription: Operation {
     }
 
     static func run(_ input: Input, on sns: SNSService, _ call: Call) throws(AWSError) -> String {
-        let topic = try sns.topic(input.topic)
-        guard var subscription = sns.subscriptions(of: topic).first(where: { $0.token == input.token }) else { throw .invalidParameter("Token") }
-        subscription.isConfirmed = true
-        subscription.wasAuthenticated = input.authenticates
-        sns.keep(subscription)
-        return subscription.arn
+        try sns.confirm(input.token, of: try sns.topic(input.topic), authenticatesUnsubscribe: input.authenticates, call).arn
     }
 
     static func write(_ arn: String) -> Reply { Reply(["SubscriptionArn": .string(arn)]) }
@@ -125,7 +122,7 @@ enum Unsubscribe: Operation {
 
     static func run(_ arn: String, on sns: SNSService, _ call: Call) throws(AWSError) {
         do throws(AWSError) {
-            sns.remove(try sns.subscription(arn))
+            try sns.unsubscribe(try sns.subscription(arn), call)
         } catch where error.code == "NotFound" {}
     }
 
