@@ -84,7 +84,7 @@ let package = Package(
         tests("KernelTests", ["Kernel", "EventLoop", "JSON", "Collections"]),
         tests("StorageTests", ["Storage", "Kernel"]),
         tests("SESTests", ["SES", "Kernel", "JSON"]),
-        tests("SNSTests", ["SNS", "SQS", "Kernel", "JSON"]),
+        tests("SNSTests", ["SNS", "SQS", "Lambda", "Kernel", "JSON"]),
         tests("SQSTests", ["SQS", "Kernel", "JSON"]),
         tests("CompressionTests", ["Compression"]),
         tests("SigV4Tests", ["SigV4", "Kernel", "Crypto"]),

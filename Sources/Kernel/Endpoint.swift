@@ -62,6 +62,8 @@ package struct ServiceModel: Sendable {
     package var nullableMembers: [String: [String]] = [:]
     /// The member that the address of a request of the query protocol gives, where the request itself doesn't: a queue's URL.
     package var addressMember: String?
+    /// Operations of the query protocol that anybody may call: links in messages lead to them.
+    package var unsignedOperations: Set<String> = []
     /// A JSON service that used to speak the query protocol: the codes that its errors had there. `nil` where it sends no `x-amzn-query-error`.
     package var queryErrorCodes: [String: String]?
 

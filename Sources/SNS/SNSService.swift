@@ -42,13 +42,17 @@ package final class SNSService: CloudService {
         environment.fabric.register(self, forService: "sns")
     }
 
+    private static var model: ServiceModel {
+        var model = ServiceModel(
+            signingName: "sns", protocols: [.query], apiVersion: "2010-03-31", xmlNamespace: "http://sns.amazonaws.com/doc/2010-03-31/",
+            errorNamespace: "com.amazonaws.sns", xmlMaps: ["Attributes", "attributes"])
+        model.unsignedOperations = ["ConfirmSubscription", "Unsubscribe"]
+        return model
+    }
+
     package lazy var endpoints = [
         Endpoint(
-            "sns",
-            ServiceModel(
-                signingName: "sns", protocols: [.query], apiVersion: "2010-03-31", xmlNamespace: "http://sns.amazonaws.com/doc/2010-03-31/",
-                errorNamespace: "com.amazonaws.sns", xmlMaps: ["Attributes", "attributes"]),
-            service: self, operations: topicOperations + subscriptionOperations + publishOperations, unimplemented: unimplementedOperations)
+            "sns", Self.model, service: self, operations: topicOperations + subscriptionOperations + publishOperations, unimplemented: unimplementedOperations)
     ]
 
     // MARK: Finding

@@ -102,6 +102,7 @@ package final class RequestDispatcher {
 
     private func authenticate(_ exchange: Exchange, _ request: HTTPRequest, _ call: Call) throws(AWSError) {
         guard let verifier else { return }
+        if call.accessKeyID == nil, case .query(let form) = exchange.dialect, exchange.endpoint.model.unsignedOperations.contains(form.action) { return }
         do throws(SignatureFailure) {
             // What was signed is what was sent: a compressed body as it came.
             try verifier.verify(SignableRequest(request), service: exchange.endpoint.model.signingName, now: call.now)

@@ -270,6 +270,22 @@ def test_an_address_that_was_unsubscribed_can_come_back(cloud, endpoint):
     assert [json.loads(body)["Message"] for _, _, body in endpoint.requests] == ["back"]
 
 
+def test_links_need_neither_a_region_nor_a_signature(own_apus):
+    apus = own_apus("--auth")
+    sns = Clients(apus, ACCOUNT, region="eu-west-1").boto3("sns")
+    topic = sns.create_topic(Name="topic")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="ann@example.com")
+    mail = apus.own("GET", "/_apus/outbox")["messages"][0]
+    assert apus.request("GET", mail["SubscribeURL"])[0] == 200
+    assert len(sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]) == 1
+    sns.publish(TopicArn=topic, Message="hello")
+    mail = apus.own("GET", "/_apus/outbox")["messages"][1]
+    assert apus.request("GET", mail["UnsubscribeURL"])[0] == 200
+    assert sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
+    status, _, answer = apus.request("GET", "/?" + urllib.parse.urlencode({"Action": "Publish", "TopicArn": topic, "Message": "hello"}))
+    assert status == 403 and b"MissingAuthenticationToken" in answer
+
+
 def test_a_queue_of_another_account_is_asked(cloud):
     other = Clients(cloud.apus, "999999999999").boto3("sqs")
     url = other.create_queue(QueueName="theirs")["QueueUrl"]

@@ -213,3 +213,12 @@ struct FabricTests {
 private final class Watched {
     var observation: Fabric.Observation?
 }
+
+@Suite("Retry policies") struct RetryPolicyTests {
+    @Test("The last pause comes again as often as the policy says")
+    func repeats() {
+        let policy = RetryPolicy(pauses: [.zero, .seconds(20)], repeats: 2)
+        #expect((1...5).map { policy.pause(after: $0) } == [.zero, .seconds(20), .seconds(20), .seconds(20), nil])
+        #expect(RetryPolicy.once.pause(after: 1) == nil)
+    }
+}
