@@ -51,7 +51,7 @@ let package = Package(
         target("Storage", ["Kernel", "EventLoop", "CSQLite"]),
 
         // Floor 4: one AWS service each.
-        target("DynamoDB", ["Kernel", "JSON", "Collections"]),
+        target("DynamoDB", ["Kernel", "JSON", "Collections", "Crypto"]),
         target("Lambda", ["Kernel", "JSON", "Crypto"]),
         target("APIGateway", ["Kernel", "JSON", "YAML", "Collections"]),
         target("SES", ["Kernel", "JSON"]),

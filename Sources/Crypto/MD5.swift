@@ -20,4 +20,13 @@ package struct MD5: HashFunction {
             count = Self.size
         }
     }
+
+    /// The first eight bytes of the digest as a number.
+    package func leadingWord() -> UInt64 {
+        var last = context
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.size) { digest in
+            MD5_Final(digest.baseAddress, &last)
+            return digest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        }
+    }
 }

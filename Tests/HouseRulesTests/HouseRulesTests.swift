@@ -17,7 +17,7 @@ struct HouseRulesTests {
         "Wire": ["Kernel", "JSON", "SigV4", "Compression"],
         "HTTPServer": ["Kernel", "EventLoop", "Collections", "CLinux", "Glibc", "Synchronization"],
         "Storage": ["Kernel", "EventLoop", "CSQLite", "Dispatch", "Synchronization", "Glibc"],
-        "DynamoDB": ["Kernel", "JSON", "Collections", "Synchronization"],
+        "DynamoDB": ["Kernel", "JSON", "Collections", "Crypto", "Synchronization"],
         "Lambda": ["Kernel", "JSON", "Collections", "Crypto", "Synchronization"],
         "APIGateway": ["Kernel", "JSON", "YAML", "Collections"],
         "SES": ["Kernel", "JSON"],

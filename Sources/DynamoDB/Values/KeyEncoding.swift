@@ -1,23 +1,39 @@
+import Crypto
+
 /// Keys as bytes: compared byte by byte they are in DynamoDB's order.
 ///
-/// A table's map is keyed by `hash(partition) . partition . sort`. Eight bytes of a stable hash come first, so that a Scan
-/// sees partitions in an order that has nothing to do with their names and parallel segments are ranges. Every part is
+/// A table's map is keyed by `hash(partition) . partition . sort`. Eight bytes of AWS's own hash come first, so that a Scan
+/// sees partitions in AWS's order and parallel segments are ranges. Every part is
 /// self-delimiting, so what follows it (the sort key, a base table's key in an index) can't disturb the order.
 package enum KeyEncoding {
-    /// A stable 64-bit hash (FNV-1a over the type and the value, mixed) of a partition key.
-    package static func hash(_ partition: AttributeValue) -> UInt64 {
-        var bytes: [UInt8] = []
-        append(partition, to: &bytes)
-        return hash(bytes[...])
+    /// The beginning of the MD5 of `Outliers` and the value's bytes: the order in which AWS's Scan is recorded to go through partitions.
+    package static func hash(_ partition: AttributeValue, _ further: [AttributeValue] = []) -> UInt64 {
+        var digest = seed
+        guard further.isEmpty else {
+            // How AWS makes one hash of several attributes isn't known.
+            var bytes: [UInt8] = []
+            append(partition, to: &bytes)
+            for value in further { append(value, to: &bytes) }
+            digest.update(bytes)
+            return digest.leadingWord()
+        }
+        add(partition, to: &digest)
+        return digest.leadingWord()
     }
 
-    private static func hash(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        // FNV's upper bits are weak for short keys, and the upper bits decide segments.
-        hash = (hash ^ (hash >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        hash = (hash ^ (hash >> 27)) &* 0x94D0_49BB_1331_11EB
-        return hash ^ (hash >> 31)
+    private static let seed: MD5 = {
+        var digest = MD5()
+        digest.update("Outliers")
+        return digest
+    }()
+
+    private static func add(_ value: AttributeValue, to digest: inout MD5) {
+        switch value {
+        case .string(let text): digest.update(text)
+        case .binary(let bytes): bytes.withUnsafeBytes { digest.update($0) }
+        case .number(let number): digest.update(number.base100)
+        default: break
+        }
     }
 
     /// `hash(partition) . partition`, then `sort` where there is one. All items of a partition begin with the key without `sort`.
@@ -39,7 +55,7 @@ package enum KeyEncoding {
         bytes.append(contentsOf: [0, 0, 0, 0, 0, 0, 0, 0])
         append(first, to: &bytes)
         for value in further { append(value, to: &bytes) }
-        let hash = hash(bytes[(start + 8)...])
+        let hash = hash(first, further)
         for index in 0..<8 { bytes[start + index] = UInt8(truncatingIfNeeded: hash >> UInt64(56 - 8 * index)) }
     }
 

@@ -1,10 +1,14 @@
+import DynamoDB
 /// A table with its indexes, as the model sees them: the items by their keys, and every question answered by looking at all of them.
 struct ModelTable {
     struct Key: Hashable, Comparable {
         var partition: String
         var sort: String
 
-        static func < (left: Key, right: Key) -> Bool { (left.partition, left.sort) < (right.partition, right.sort) }
+        /// Partitions are in the order of their hashes.
+        static func < (left: Key, right: Key) -> Bool { (left.hash, left.sort) < (right.hash, right.sort) }
+
+        private var hash: UInt64 { KeyEncoding.hash(.string(partition)) }
 
         var item: ModelItem { ["pk": .string(partition), "sk": .string(sort)] }
     }

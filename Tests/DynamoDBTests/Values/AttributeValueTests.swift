@@ -178,7 +178,21 @@ struct KeyEncodingTests {
 
     @Test("a hash is the same in every run")
     func stableHash() {
-        #expect(KeyEncoding.hash("a") == 16_735_744_805_199_364_839)
+        #expect(KeyEncoding.hash("a") == 17_750_249_986_546_065_122)
+    }
+
+    @Test("partitions are in the order in which AWS scans the developer guide's ProductCatalog")
+    func scanOrder() {
+        let ids = [101, 102, 103, 201, 202, 203, 204, 205].sorted { KeyEncoding.hash(.number(DynamoDBNumber($0))) < KeyEncoding.hash(.number(DynamoDBNumber($1))) }
+        #expect(ids == [205, 203, 202, 201, 204, 102, 103, 101])
+    }
+
+    @Test("a number's bytes for the hash: an exponent of a hundred, then pairs of digits", arguments: [
+        ("0", [0x80]), ("1", [0xC1, 2]), ("-1", [0x3E, 100, 102]), ("10", [0xC1, 11]), ("100", [0xC2, 2]), ("123.5", [0xC2, 2, 24, 51]),
+        ("0.05", [0xC0, 6]), ("-99", [0x3E, 2, 102]),
+    ] as [(String, [UInt8])])
+    func base100(_ text: String, _ bytes: [UInt8]) throws {
+        #expect(try DynamoDBNumber(parsing: text).base100 == bytes)
     }
 
     @Test("the end of a prefix is the least key above all that begin with it")
