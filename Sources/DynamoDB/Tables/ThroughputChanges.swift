@@ -29,7 +29,7 @@ extension Throughput {
         .subscriberLimit(
             "Provisioned throughput decreases are limited within a given UTC day. After the first \(freeDecreases) decreases, each subsequent decrease in the "
                 + "same UTC day can be performed at most once every 3600 seconds. Number of decreases today: \(count). "
-                + "Last decrease at \(last.spelled). Next decrease can be made at \((last + decreaseInterval).spelled)")
+                + "Last decrease at \(last.spelled). Next decrease can be made at \(min(last + decreaseInterval, last.nextDay).spelled)")
     }
 
     /// - Parameter index: the index that it is of.
@@ -54,7 +54,10 @@ extension Timestamp {
     /// Days since the epoch.
     fileprivate var day: Int64 { (seconds - (seconds < 0 ? 86_399 : 0)) / 86_400 }
 
-    /// `Thursday, October 8, 2026 at 11:09:29 PM UTC`
+    /// The midnight after it: then the count begins anew.
+    fileprivate var nextDay: Timestamp { Timestamp(seconds: (day + 1) * 86_400) }
+
+    /// `Thursday, October 8, 2026 at 11:09:29 PM Coordinated Universal Time`
     fileprivate var spelled: String {
         let time = CalendarTime(self)
         let days = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
@@ -62,6 +65,6 @@ extension Timestamp {
             "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
         ]
         let clock = "\((time.hour + 11) % 12 + 1):\(CalendarTime.padded(time.minute, 2)):\(CalendarTime.padded(time.second, 2)) \(time.hour < 12 ? "AM" : "PM")"
-        return "\(days[time.weekday]), \(months[time.month - 1]) \(time.day), \(time.year) at \(clock) UTC"
+        return "\(days[time.weekday]), \(months[time.month - 1]) \(time.day), \(time.year) at \(clock) Coordinated Universal Time"
     }
 }

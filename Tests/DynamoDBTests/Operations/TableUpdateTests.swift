@@ -179,7 +179,7 @@ struct UpdateCombinationTests {
             "LimitExceededException",
             "Subscriber limit exceeded: Provisioned throughput decreases are limited within a given UTC day. After the first 4 decreases, each subsequent decrease "
                 + "in the same UTC day can be performed at most once every 3600 seconds. Number of decreases today: 4. "
-                + "Last decrease at Saturday, November 21, 2026 at 8:00:00 AM UTC. Next decrease can be made at Saturday, November 21, 2026 at 9:00:00 AM UTC"))
+                + "Last decrease at Saturday, November 21, 2026 at 8:00:00 AM Coordinated Universal Time. Next decrease can be made at Saturday, November 21, 2026 at 9:00:00 AM Coordinated Universal Time"))
         cloud.environment.clock.freeze(at: noon + .seconds(3600))
         #expect(await lower(4) == nil)
         func count() async throws -> Document? { try await cloud.call("DescribeTable", ["TableName": "things"])["Table"]?["ProvisionedThroughput"]?["NumberOfDecreasesToday"] }
