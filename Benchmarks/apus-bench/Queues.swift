@@ -101,6 +101,13 @@ enum Queues {
             measure("  ReceiveMessage", 1, 5000, client, of: server) { _ in receive("large") }
             present += 5000
         }
+        // A snapshot shares everything; the first change after it copies what it touches.
+        let snapshot = Array("POST /_apus/snapshots/x HTTP/1.1\r\nHost: localhost:4566\r\nContent-Length: 2\r\n\r\n{}".utf8)
+        let taken = client.run(connections: 1, requests: 1) { _ in snapshot }
+        let first = client.run(connections: 1, requests: 1) { _ in send("large", 0) }
+        let second = client.run(connections: 1, requests: 1) { _ in receive("large") }
+        precondition(taken.failures + first.failures + second.failures == 0)
+        print(String(format: "snapshot %.3f ms, first SendMessage after it %.3f ms, first ReceiveMessage %.3f ms", taken.percentile(0.5), first.percentile(0.5), second.percentile(0.5)))
     }
 
     /// The value of a member of a JSON answer that has no escapes in it.
