@@ -134,8 +134,9 @@ extension SQSService {
                 pollers.add(Pollers.Poller(request: request, end: now + wait, timer: timer, answer: answer), number, name)
             }
         } onCancel: {
-            // The client is gone: a message must not go with it.
-            CloudActor.loop.execute { [pollers] in CloudActor.assumeIsolated { pollers.answer(number, .success([])) } }
+            // The client is gone: a message must not go with it, not even one that is sent before this turn of the loop ends.
+            let leave: @Sendable () -> Void = { [pollers] in CloudActor.assumeIsolated { pollers.answer(number, .success([])) } }
+            if CloudActor.loop.isOnLoop { leave() } else { CloudActor.loop.execute(leave) }
         }
         return try result.get()
     }

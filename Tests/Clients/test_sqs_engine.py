@@ -3,6 +3,7 @@
 import collections
 import itertools
 import json
+import socket
 import threading
 import time
 import urllib.parse
@@ -209,6 +210,24 @@ def test_a_waiting_receive_gets_a_message_the_moment_it_is_sent(clients, sqs):
     thread.join(timeout=30)
     assert arrived[0][1] == "x"
     assert arrived[0][0] - sent < 5
+
+
+def test_a_message_does_not_go_to_a_receive_whose_client_has_left(apus, clients, sqs):
+    url = sqs.create_queue(QueueName="q")["QueueUrl"]
+    body = json.dumps({"QueueUrl": url, "WaitTimeSeconds": 20}).encode()
+    head = (
+        "POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: AmazonSQS.ReceiveMessage\r\nContent-Type: application/x-amz-json-1.0\r\n"
+        f"Authorization: AWS4-HMAC-SHA256 Credential={clients.account}/20261121/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    for _ in range(20):
+        with socket.create_connection(("localhost", apus.port)) as connection:
+            connection.sendall(head.encode() + body)
+            # An answer to another request means that this one was read.
+            sqs.list_queues()
+        sqs.send_message(QueueUrl=url, MessageBody="x")
+        message = sqs.receive_message(QueueUrl=url)["Messages"][0]
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
 
 def test_a_queue_that_is_deleted_ends_the_receives_that_wait_at_it(clients, sqs):
