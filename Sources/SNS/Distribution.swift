@@ -47,7 +47,7 @@ extension SNSService {
         do throws(AWSError) {
             let body = recipient.isRaw ? publication.text(for: .sqs) : envelope.text(for: subscription)
             try put(
-                body, recipient.isRaw ? publication.attributes : [], group: publication.groupID, deduplication: publication.deduplicationID,
+                body, recipient.isRaw ? envelope.queueAttributes : .null, group: publication.groupID, deduplication: publication.deduplicationID,
                 into: recipient.queue, call)
         } catch {
             fail(SubscriptionDelivery(publication, subscription, &envelope), error, call)
@@ -56,16 +56,17 @@ extension SNSService {
 
     /// Puts what couldn't be delivered, or what asks to confirm, into a queue.
     func put(_ message: SubscriptionDelivery, into queue: QueueEndpoint?, _ call: Call) throws(AWSError) {
-        try put(message.body, message.attributes, group: message.groupID, deduplication: message.deduplicationID, into: queue, call)
+        try put(message.body, message.attributes.sqs, group: message.groupID, deduplication: message.deduplicationID, into: queue, call)
     }
 
     private func put(
-        _ body: String, _ attributes: [MessageAttribute], group: String?, deduplication: String?, into queue: QueueEndpoint?, _ call: Call
+        _ body: String, _ attributes: Document, group: String?, deduplication: String?, into queue: QueueEndpoint?, _ call: Call
     ) throws(AWSError) {
         guard let queue else { throw .invalidParameter("SQS endpoint ARN") }
-        guard attributes.count <= 10 else { throw .invalidParameter("Raw message delivery carries at most 10 message attributes, not \(attributes.count)") }
+        let count = attributes.object?.count ?? 0
+        guard count <= 10 else { throw .invalidParameter("Raw message delivery carries at most 10 message attributes, not \(count)") }
         var input: Members = ["QueueUrl": queue.url, "MessageBody": .string(body)]
-        if !attributes.isEmpty { input.append("MessageAttributes", attributes.sqs) }
+        if count > 0 { input.append("MessageAttributes", attributes) }
         if let group { input.append("MessageGroupId", .string(group)) }
         if queue.isFIFO, let deduplication { input.append("MessageDeduplicationId", .string(deduplication)) }
         var call = call
@@ -181,7 +182,7 @@ private struct Filterable {
 
 extension [MessageAttribute] {
     /// As SendMessage takes them. `String.Array` is text to a queue.
-    fileprivate var sqs: Document {
+    var sqs: Document {
         .object(Members(map { attribute in
             .init(name: attribute.name, value: ["DataType": .string(attribute.dataType), attribute.isBinary ? "BinaryValue" : "StringValue": .string(attribute.value)])
         }))

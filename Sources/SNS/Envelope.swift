@@ -11,6 +11,7 @@ struct Envelope {
     private let timestamp: String
     /// The latest text and signature: most subscriptions of a topic get the same message.
     private var frame: (message: String, head: String, tail: String)?
+    private var rawAttributes: Document?
     private var signed: (message: String, signature: String)?
 
     init(_ publication: Publication, _ topic: Topic, _ call: Call) {
@@ -45,6 +46,15 @@ struct Envelope {
         var writer = JSONWriter()
         writer.write(string: text)
         return String(writer.text.dropFirst().dropLast())
+    }
+
+    /// The message's attributes as queues with raw delivery get them.
+    var queueAttributes: Document {
+        mutating get {
+            let attributes = rawAttributes ?? publication.attributes.sqs
+            rawAttributes = attributes
+            return attributes
+        }
     }
 
     /// The text before and behind the subscription's ARN.
