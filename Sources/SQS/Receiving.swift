@@ -144,7 +144,7 @@ extension SQSService {
     /// Gives what is available at a queue to those who wait for it, first come first served.
     func serve(_ name: QueueName, at now: Timestamp) {
         guard !pollers.isEmpty else { return }
-        while let (number, poller) = pollers.first(name), state.queues[name]?.hasReceivable == true {
+        while let (number, poller) = pollers.first(name), let index = state.queues.index(forKey: name), state.queues.values[index].hasReceivable {
             do throws(AWSError) {
                 let messages = try receive(poller.request, from: name, at: now)
                 guard !messages.isEmpty else { return }

@@ -81,7 +81,8 @@ package final class SQSService: CloudService {
     /// - Throws: `QueueDoesNotExist`.
     func find(_ url: String, _ call: Call) throws(AWSError) -> QueueName {
         guard let name = QueueName(url: url, call.scope) else { throw .invalidAddress(url) }
-        guard state.queues[name] != nil else { throw .queueDoesNotExist }
+        // Asking for its value would copy a queue.
+        guard state.queues.index(forKey: name) != nil else { throw .queueDoesNotExist }
         return name
     }
 
