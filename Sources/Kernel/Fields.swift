@@ -18,7 +18,7 @@ package struct Fields {
     package let payload: [UInt8]?
     /// The path of the structure that is being read, for messages: `keySchema.1.member.`
     package let path: String
-    /// Whether every scalar is text and an empty list is an empty text, as in the query protocol.
+    /// Whether every scalar is text and an empty list or map is an empty text, as in the query protocol.
     package var hasOnlyText = false
     /// What was broken so far, as AWS words each.
     package private(set) var violations: [String] = []
@@ -167,6 +167,7 @@ package struct Fields {
         switch self[name] {
         case nil: return nil
         case .object(let members): return members
+        case .string("") where hasOnlyText: return Members()
         case .array: throw .serialization("Unexpected value type in payload")
         case .some(let other): throw .serialization("\(other.coralCollectionName)")
         }

@@ -1,8 +1,8 @@
 import JSON
 
-/// A message that leaves the cloud for a person: a mail, a text message. It is never sent; it is kept to be read.
+/// A message that leaves the cloud for a person: a mail, a text message, a push notification. It is never sent; it is kept to be read.
 package struct OutboxMessage: Sendable, Equatable {
-    /// `email` or `sms`.
+    /// `email`, `sms` or `push`.
     package var kind: String
     package var id: String
     package var scope: Scope

@@ -24,7 +24,8 @@ extension SNSService {
         case .sms: putSMS(publication.text(for: .sms), to: subscription.endpoint, id: publication.messageID, topic: publication.topic, call)
         case .lambda: toFunction(publication, subscription, &envelope, call)
         case .http, .https: toAddress(publication, subscription, &envelope, call)
-        case .application, .firehose:
+        case .application: toDevice(publication, subscription, &envelope, call)
+        case .firehose:
             let error = AWSError("NotImplementedException", "Apus doesn't deliver to \(subscription.endpoint) yet.", status: 501)
             fail(SubscriptionDelivery(publication, subscription, &envelope), error, call)
         }

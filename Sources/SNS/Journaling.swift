@@ -34,6 +34,20 @@ extension SNSService {
             guard key.count == 3, let answer = TopicDeduplication.Answer(document) else { return false }
             loadedAnswers.append((key[1], key[2], answer))
             return true
+        case "account":
+            guard key.count == 3, let settings = AccountSettings(document) else { return false }
+            state.accounts[Scope(account: key[1], region: key[2])] = settings
+            return true
+        case "application":
+            guard let application = PlatformApplication(document) else { return false }
+            state.applications[key[1]] = application
+            return true
+        case "endpoint":
+            guard let endpoint = PlatformEndpoint(document) else { return false }
+            state.endpoints[key[1]] = endpoint
+            // Keys are read in their order, and `application` is before `endpoint`.
+            state.applications[endpoint.application]?.endpoints[endpoint.token] = key[1]
+            return true
         default: return false
         }
     }
@@ -45,6 +59,9 @@ extension SNSService {
         }
         for (arn, subscription) in state.deactivated { body(JournalKey.deactivated(arn), subscription.document.json()) }
         for (arn, subscription) in state.subscriptions { body(JournalKey.subscription(arn), subscription.document.json()) }
+        for (scope, settings) in state.accounts { body(JournalKey.account(scope), settings.document.json()) }
+        for (arn, application) in state.applications { body(JournalKey.application(arn), application.document.json()) }
+        for (arn, endpoint) in state.endpoints { body(JournalKey.endpoint(arn), endpoint.document.json()) }
     }
 
     package func stateWasReplaced() {

@@ -14,7 +14,7 @@ package final class SNSService: CloudService {
         var subscriptions: [String: Subscription] = [:]
         /// The filters of those that have one, by the subscription's ARN. Made of their policies, never kept.
         var filters: [String: FilterPolicy] = [:]
-        /// What an account has set for its text messages and its applications, by account and region.
+        /// What accounts have set for their text messages, by account and region.
         var accounts: [Scope: AccountSettings] = [:]
         /// Subscriptions that were left and can be had back, by ARN.
         var deactivated: [String: Subscription] = [:]
@@ -22,6 +22,10 @@ package final class SNSService: CloudService {
         var expirations = SortedMap<Expiration, Bool>()
         /// When a throttled subscription takes its next message, by ARN. Deliveries under way know their times, so this isn't kept.
         var slots: [String: Timestamp] = [:]
+        /// Platform applications by ARN.
+        var applications: [String: PlatformApplication] = [:]
+        /// Their endpoints by ARN.
+        var endpoints: [String: PlatformEndpoint] = [:]
     }
 
     package nonisolated var name: String { "sns" }
@@ -52,26 +56,28 @@ package final class SNSService: CloudService {
 
     package lazy var endpoints = [
         Endpoint(
-            "sns", Self.model, service: self, operations: topicOperations + subscriptionOperations + publishOperations, unimplemented: unimplementedOperations)
+            "sns", Self.model, service: self,
+            operations: topicOperations + subscriptionOperations + publishOperations + permissionOperations + tagOperations + dataProtectionOperations
+                + phoneNumberOperations + sandboxOperations + applicationOperations + endpointOperations)
     ]
 
     // MARK: Finding
 
     /// The topic of an ARN.
-    /// - Throws: `InvalidParameter` for what is no topic's ARN, `NotFound` where there is none.
-    func topic(_ text: String, parameter: String = "TopicArn") throws(AWSError) -> Topic {
-        guard let arn = ARN(text), arn.service == "sns", !arn.resource.contains(":") else {
-            throw .invalidParameter("\(parameter) Reason: An ARN must have at least 6 elements, not \(text.split(separator: ":", omittingEmptySubsequences: false).count)")
-        }
+    /// - Throws: `InvalidParameter` for what is no topic's ARN in the caller's region, `NotFound` where there is none.
+    func topic(_ text: String, parameter: String = "TopicArn", _ call: Call) throws(AWSError) -> Topic {
+        let arn = try ARN.read(text, parameter)
+        guard !arn.resource.contains(":"), !arn.resource.contains("/"), arn.region == call.region else { throw .invalidParameter(parameter) }
         guard let topic = state.topics[text] else { throw .notFound("Topic does not exist") }
         return topic
     }
 
-    func subscription(_ arn: String) throws(AWSError) -> Subscription {
-        guard let parsed = ARN(arn), parsed.service == "sns", parsed.resource.contains(":") else {
-            throw .invalidParameter("SubscriptionArn Reason: An ARN must have at least 6 elements, not \(arn.split(separator: ":", omittingEmptySubsequences: false).count)")
-        }
-        guard let subscription = state.subscriptions[arn] else { throw .notFound("Subscription does not exist") }
+    /// The subscription of an ARN.
+    /// - Throws: `InvalidParameter` for what is no subscription's ARN, `NotFound` where there is none.
+    func subscription(_ text: String) throws(AWSError) -> Subscription {
+        let arn = try ARN.read(text, "SubscriptionArn")
+        guard arn.resource.split(separator: ":").count == 2 else { throw .invalidParameter("SubscriptionId") }
+        guard let subscription = state.subscriptions[text] else { throw .notFound("Subscription does not exist") }
         return subscription
     }
 
@@ -133,11 +139,4 @@ package final class SNSService: CloudService {
         state.topics[topic.arn.description] = nil
         environment.journal.delete(name, JournalKey.topic(topic.arn.description))
     }
-}
-
-/// What an account has set in a region: for text messages, and its platform applications.
-struct AccountSettings: Sendable {
-    var smsAttributes: [String: String] = [:]
-    /// Numbers that want no messages.
-    var optedOut: Set<String> = []
 }

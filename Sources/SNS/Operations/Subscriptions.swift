@@ -29,25 +29,32 @@ enum Subscribe: Operation {
         guard let deliveryProtocol = Subscription.DeliveryProtocol(rawValue: input.deliveryProtocol) else {
             throw .invalidParameter("Amazon SNS does not support this protocol string: \(input.deliveryProtocol)")
         }
-        guard let endpoint = input.endpoint, !endpoint.isEmpty else { throw .invalidParameter("Endpoint must match the specified protocol") }
+        guard let endpoint = input.endpoint, !endpoint.isEmpty else { throw .invalidParameter("Endpoint") }
         try deliveryProtocol.check(endpoint, isFIFO: input.topic.hasSuffix(".fifo"))
-        var topic = try sns.topic(input.topic)
+        let topic = try sns.topic(input.topic, call)
+        if deliveryProtocol == .application, sns.state.endpoints[endpoint] == nil {
+            throw .invalidParameter("Endpoint Reason: Endpoint does not exist for endpoint \(endpoint)")
+        }
         let needsConfirmation = deliveryProtocol.needsConfirmation(of: endpoint, by: call)
         var subscription = Subscription(
             id: sns.environment.random.uuid(), topic: topic.arn, deliveryProtocol: deliveryProtocol, endpoint: endpoint, owner: call.account,
-            isConfirmed: !needsConfirmation, created: call.now)
-        for (key, value) in input.attributes { try subscription.set(key, to: value, isNew: true) }
+            isConfirmed: !needsConfirmation, wasAuthenticated: !needsConfirmation, created: call.now)
+        // What a filter may be depends on its scope.
+        for (key, value) in input.attributes where key == "FilterPolicyScope" { try subscription.set(key, to: value, isNew: true) }
+        for (key, value) in input.attributes where key != "FilterPolicyScope" { try subscription.set(key, to: value, isNew: true) }
+        if deliveryProtocol == .firehose, subscription.attributes["SubscriptionRoleArn"] == nil {
+            throw .invalidAttribute("SubscriptionRoleArn is required for Firehose subscriptions", isNew: true)
+        }
         if let known = sns.subscriptions(of: topic).first(where: { $0.deliveryProtocol == deliveryProtocol && $0.endpoint == endpoint }) {
-            for (key, _) in input.attributes where known.attributes[key] != subscription.attributes[key] {
+            for (key, _) in input.attributes where !known.agrees(with: subscription, on: key) {
                 throw .invalidParameter("Attributes Reason: Subscription already exists with different attributes")
             }
             if !known.isConfirmed { sns.askForConfirmation(known, call) }
             return known.isConfirmed || input.returnsARN ? known.arn : pending
         }
+        try sns.checkFilterLimit(subscription, of: topic)
         if needsConfirmation { subscription.token = sns.environment.random.hex(256) }
-        topic.subscriptions.append(subscription.id)
-        sns.keep(topic)
-        sns.keep(subscription)
+        sns.add(subscription, to: topic)
         if !subscription.isConfirmed { sns.askForConfirmation(subscription, call) }
         return subscription.isConfirmed || input.returnsARN ? subscription.arn : pending
     }
@@ -74,11 +81,10 @@ extension Subscription.DeliveryProtocol {
         switch self {
         case .http: guard endpoint.hasPrefix("http://") else { throw .invalidParameter("Endpoint must match the specified protocol") }
         case .https: guard endpoint.hasPrefix("https://") else { throw .invalidParameter("Endpoint must match the specified protocol") }
-        case .email, .emailJSON: guard endpoint.contains("@") else { throw .invalidParameter("Email address") }
+        case .email, .emailJSON: guard Self.isMailAddress(endpoint) else { throw .invalidParameter("Email address") }
         case .sms:
-            let digits = endpoint.utf8.filter { $0 &- 48 < 10 }
-            guard (5...15).contains(digits.count), endpoint.utf8.allSatisfy({ $0 &- 48 < 10 || "+-(). ".utf8.contains($0) }) else {
-                throw .invalidParameter("Invalid SMS endpoint: \(endpoint)")
+            guard PhoneNumber.isValid(endpoint) else {
+                throw AWSError("InvalidParameter", "Invalid SMS endpoint: \(endpoint)")
             }
         case .sqs:
             guard arn("sqs") else { throw .invalidParameter("SQS endpoint ARN") }
@@ -91,6 +97,32 @@ extension Subscription.DeliveryProtocol {
         }
         guard !isFIFO || self == .sqs else {
             throw .invalidParameter("Invalid protocol type: \(rawValue). FIFO topics support only the sqs protocol.")
+        }
+    }
+
+    /// A name, an at sign and a domain.
+    private static func isMailAddress(_ text: String) -> Bool {
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        return parts.count == 2 && !parts[0].isEmpty && !parts[1].isEmpty && !text.unicodeScalars.contains { $0.properties.isWhitespace || $0.value < 0x20 }
+    }
+}
+
+extension SNSService {
+    /// Makes a subscription.
+    fileprivate func add(_ subscription: Subscription, to topic: Topic) {
+        var topic = topic
+        topic.subscriptions.append(subscription.id)
+        keep(topic)
+        keep(subscription)
+    }
+
+    /// A topic has 200 filter policies at most.
+    /// https://docs.aws.amazon.com/general/latest/gr/sns.html
+    /// - Throws: `FilterPolicyLimitExceeded`.
+    func checkFilterLimit(_ subscription: Subscription, of topic: Topic) throws(AWSError) {
+        guard subscription.attributes["FilterPolicy"] != nil, state.filters[subscription.arn] == nil, topic.subscriptions.count >= 200 else { return }
+        guard topic.subscriptions.count(where: { state.filters["\(topic.arn):\($0)"] != nil }) < 200 else {
+            throw AWSError("FilterPolicyLimitExceeded", "Filter policy limit exceeded for topic", status: 403)
         }
     }
 }
@@ -110,7 +142,7 @@ enum ConfirmSubscription: Operation {
     }
 
     static func run(_ input: Input, on sns: SNSService, _ call: Call) throws(AWSError) -> String {
-        try sns.confirm(input.token, of: try sns.topic(input.topic), authenticatesUnsubscribe: input.authenticates, call).arn
+        try sns.confirm(input.token, of: try sns.topic(input.topic, call), authenticatesUnsubscribe: input.authenticates, call).arn
     }
 
     static func write(_ arn: String) -> Reply { Reply(["SubscriptionArn": .string(arn)]) }
@@ -157,7 +189,7 @@ enum ListSubscriptionsByTopic: Operation {
     }
 
     static func run(_ input: (topic: String, after: String?), on sns: SNSService, _ call: Call) throws(AWSError) -> Page<Subscription> {
-        Page(sns.subscriptions(of: try sns.topic(input.topic)).sorted { $0.arn < $1.arn }, after: input.after, name: \.arn)
+        Page(sns.subscriptions(of: try sns.topic(input.topic, call)).sorted { $0.arn < $1.arn }, after: input.after, name: \.arn)
     }
 
     static func write(_ page: Page<Subscription>) -> Reply { page.reply("Subscriptions", \.listed) }
@@ -166,7 +198,11 @@ enum ListSubscriptionsByTopic: Operation {
 /// https://docs.aws.amazon.com/sns/latest/api/API_GetSubscriptionAttributes.html
 enum GetSubscriptionAttributes: Operation {
     static func read(_ fields: inout Fields) throws(AWSError) -> String { try fields.required("SubscriptionArn") }
-    static func run(_ arn: String, on sns: SNSService, _ call: Call) throws(AWSError) -> Members { try sns.subscription(arn).description }
+    static func run(_ arn: String, on sns: SNSService, _ call: Call) throws(AWSError) -> Members {
+        let subscription = try sns.subscription(arn)
+        return subscription.description(sns.state.topics[subscription.topic.description])
+    }
+
     static func write(_ attributes: Members) -> Reply { Reply(["Attributes": .object(attributes)]) }
 }
 
@@ -179,6 +215,7 @@ enum SetSubscriptionAttributes: Operation {
     static func run(_ input: (arn: String, name: String, value: String), on sns: SNSService, _ call: Call) throws(AWSError) {
         var subscription = try sns.subscription(input.arn)
         try subscription.set(input.name, to: input.value, isNew: false)
+        if let topic = sns.state.topics[subscription.topic.description] { try sns.checkFilterLimit(subscription, of: topic) }
         sns.keep(subscription)
     }
 

@@ -17,7 +17,7 @@ extension Fields {
     /// The page that a list begins with: what stands behind that name.
     mutating func pageStart(_ name: String = "NextToken") throws(AWSError) -> String? {
         guard let token = try string(name), !token.isEmpty else { return nil }
-        guard let bytes = try? Base64.decode(token) else { throw .invalidParameter("Invalid parameter: NextToken") }
+        guard let bytes = try? Base64.decode(token), !bytes.isEmpty else { throw .invalidParameter("\(name)") }
         return String(decoding: bytes, as: UTF8.self)
     }
 }
@@ -27,20 +27,19 @@ struct Page<Element> {
     var elements: [Element]
     var next: String?
 
-    static var limit: Int { 100 }
-
     /// - Parameters:
     ///   - all: in the order of their names.
     ///   - after: the name behind which the page begins.
-    init(_ all: [Element], after: String?, name: (Element) -> String) {
+    ///   - limit: the most elements of a page.
+    init(_ all: [Element], after: String?, limit: Int = 100, name: (Element) -> String) {
         let rest = after.map { after in all.filter { name($0) > after } } ?? all
-        elements = Array(rest.prefix(Self.limit))
+        elements = Array(rest.prefix(limit))
         next = elements.count < rest.count ? elements.last.map { Base64.encode(name($0).utf8) } : nil
     }
 
-    func reply(_ name: String, _ document: (Element) -> Document) -> Reply {
+    func reply(_ name: String, token: String = "NextToken", _ document: (Element) -> Document) -> Reply {
         var members: Members = [name: .array(elements.map(document))]
-        members["NextToken"] = next.map { .string($0) }
+        members[token] = next.map { .string($0) }
         return Reply(.object(members))
     }
 }
@@ -65,18 +64,21 @@ enum CreateTopic: Operation {
         let isFIFO = input.attributes.contains { $0.key == "FifoTopic" && $0.value.lowercased() == "true" }
         try checkName(input.name, isFIFO: isFIFO)
         var topic = Topic(arn: ARN("sns", input.name, in: call.scope))
-        for (key, value) in input.attributes { try topic.set(key, to: value, isNew: true) }
-        topic.tags = input.tags
-        topic.dataProtectionPolicy = input.dataProtectionPolicy
+        // Others depend on it.
+        for (key, value) in input.attributes where key == "FifoTopic" { try topic.set(key, to: value, isNew: true) }
+        for (key, value) in input.attributes where key != "FifoTopic" { try topic.set(key, to: value, isNew: true) }
+        topic.tags = try TopicTags.merged([], input.tags)
+        if let policy = input.dataProtectionPolicy { topic.dataProtectionPolicy = try DataProtectionPolicy.check(policy) }
         if let known = sns.state.topics[topic.arn.description] {
             for (key, _) in input.attributes where known.attributes[key] != topic.attributes[key] {
                 throw .invalidParameter("Attributes Reason: Topic already exists with different attributes")
             }
-            if !input.tags.isEmpty, !known.tags.elementsEqual(input.tags, by: { $0 == $1 }) {
+            guard input.tags.allSatisfy({ tag in known.tags.contains { $0 == tag } }) else {
                 throw .invalidParameter("Tags Reason: Topic already exists with different tags")
             }
             return known.arn.description
         }
+        topic.beginArchive(at: call.now)
         sns.keep(topic)
         return topic.arn.description
     }
@@ -102,7 +104,11 @@ enum DeleteTopic: Operation {
 
     static func run(_ arn: String, on sns: SNSService, _ call: Call) throws(AWSError) {
         do throws(AWSError) {
-            sns.remove(try sns.topic(arn))
+            let topic = try sns.topic(arn, call)
+            guard topic.attributes["ArchivePolicy"] == nil else {
+                throw AWSError("InvalidState", "Invalid state: Cannot delete a topic with an ArchivePolicy")
+            }
+            sns.remove(topic)
         } catch where error.code == "NotFound" {}
     }
 
@@ -125,7 +131,7 @@ enum GetTopicAttributes: Operation {
     static func read(_ fields: inout Fields) throws(AWSError) -> String { try fields.required("TopicArn") }
 
     static func run(_ arn: String, on sns: SNSService, _ call: Call) throws(AWSError) -> Members {
-        let topic = try sns.topic(arn)
+        let topic = try sns.topic(arn, call)
         return topic.description(sns.subscriptions(of: topic))
     }
 
@@ -139,16 +145,11 @@ enum SetTopicAttributes: Operation {
     }
 
     static func run(_ input: (arn: String, name: String, value: String), on sns: SNSService, _ call: Call) throws(AWSError) {
-        var topic = try sns.topic(input.arn)
+        var topic = try sns.topic(input.arn, call)
         try topic.set(input.name, to: input.value, isNew: false)
+        topic.beginArchive(at: call.now)
         sns.keep(topic)
     }
 
     static func write(_ output: Void) -> Reply { Reply() }
-}
-
-extension Fields {
-    mutating func tags() throws(AWSError) -> [(key: String, value: String)]? {
-        try structures("Tags") { (fields) throws(AWSError) in (key: try fields.requiredString("Key"), value: try fields.requiredString("Value")) }
-    }
 }
