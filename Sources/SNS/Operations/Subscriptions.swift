@@ -142,7 +142,10 @@ enum ConfirmSubscription: Operation {
     }
 
     static func run(_ input: Input, on sns: SNSService, _ call: Call) throws(AWSError) -> String {
-        try sns.confirm(input.token, of: try sns.topic(input.topic, call), authenticatesUnsubscribe: input.authenticates, call).arn
+        // Who follows a link signs nothing and so names no region: the topic's is meant.
+        var local = call
+        if call.accessKeyID == nil, let arn = ARN(input.topic) { local.scope = arn.scope }
+        return try sns.confirm(input.token, of: try sns.topic(input.topic, local), authenticatesUnsubscribe: input.authenticates, call).arn
     }
 
     static func write(_ arn: String) -> Reply { Reply(["SubscriptionArn": .string(arn)]) }
