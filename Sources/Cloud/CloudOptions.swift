@@ -16,6 +16,8 @@ public struct CloudOptions: Sendable {
     public var throttles = false
     /// Most bytes that DynamoDB lets an item collection of a table with local secondary indexes hold.
     public var collectionLimit = 10 << 30
+    /// Whether the name of a deleted SQS queue is taken for another sixty seconds, as at AWS.
+    public var keepsDeletedQueueNames = false
     /// Told once when the data directory can no longer be written (a full disk). From then on nothing that changes state is
     /// acknowledged, so the process should report it and end. Called on any thread.
     public var onStoreFailure: @Sendable (CloudError) -> Void = { _ in }

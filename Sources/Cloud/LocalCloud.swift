@@ -57,7 +57,7 @@ public final class LocalCloud {
         environment.add(lambda)
         environment.add(apiGateway)
         environment.add(SESService(environment))
-        sqs = SQSService(environment)
+        sqs = SQSService(environment, keepsDeletedNames: options.keepsDeletedQueueNames)
         environment.add(sqs)
         let sns = SNSService(environment)
         var timeouts = HTTPClient.Configuration()

@@ -58,8 +58,17 @@ package struct ServiceModel: Sendable {
     package var xmlMaps: Set<String>
     /// What the query protocol lays flat.
     package var flatMembers: [FlatMember] = []
-    /// The members that answers of the query protocol have in JSON even where they have no value, by operation: `null` then.
+    /// The members that answers of the query protocol have in JSON even where they have no value, by operation, or by the member of the structures
+    /// that have them: `null` then.
     package var nullableMembers: [String: [String]] = [:]
+    /// Members of those answers that are called something else there.
+    package var queryJSONNames: [String: String] = [:]
+    /// Operations whose answers in XML have no element for a result.
+    package var operationsWithoutResult: Set<String> = []
+    /// The words of errors that the query protocol says otherwise, by code.
+    package var queryErrorMessages: [String: String] = [:]
+    /// Whether errors in XML have an element `Detail`, which is empty.
+    package var hasErrorDetail = false
     /// The member that the address of a request of the query protocol gives, where the request itself doesn't: a queue's URL.
     package var addressMember: String?
     /// Operations of the query protocol that anybody may call: links in messages lead to them.

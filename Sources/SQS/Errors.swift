@@ -7,15 +7,26 @@ extension AWSError {
 
     static func invalidAttributeName(_ message: String) -> AWSError { AWSError("InvalidAttributeName", message) }
 
+    /// - Parameter reason: what else AWS says, beginning with `Reason: `.
+    static func invalidAttributeValue(_ name: String, _ reason: String? = nil) -> AWSError {
+        AWSError("InvalidAttributeValue", "Invalid value for the parameter \(name)." + (reason.map { " \($0)" } ?? ""))
+    }
+
     static func missingParameter(_ name: String) -> AWSError {
         AWSError("MissingRequiredParameterException", "The request must contain the parameter \(name).", namespace: "com.amazon.coral.service")
     }
 
     static let queueDoesNotExist = AWSError("QueueDoesNotExist", "The specified queue does not exist.")
 
+    /// The query protocol's answer to what is sent to no queue.
     static func invalidAddress(_ url: String) -> AWSError {
-        AWSError("InvalidAddress", "The address \(url) is not valid for this endpoint.", status: 404)
+        AWSError("InvalidAddress", "The address \(url.isEmpty ? "/" : url) is not valid for this endpoint.", status: 404)
     }
+
+    static func overLimit(_ message: String) -> AWSError { AWSError("OverLimit", message, status: 403) }
+
+    static let invalidCharacters =
+        "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF"
 
     static func invalidReceiptHandle(_ handle: String) -> AWSError {
         AWSError("ReceiptHandleIsInvalid", "The input receipt handle \"\(handle)\" is not a valid receipt handle.", status: 404)
@@ -31,6 +42,9 @@ extension AWSError {
 let queryErrorCodes: [String: String] = [
     "InvalidParameterValueException": "InvalidParameterValue",
     "MissingRequiredParameterException": "MissingParameter",
+    "SerializationException": "MalformedInput",
+    "UnknownOperationException": "InvalidAction",
+    "ValidationException": "ValidationError",
     "QueueDoesNotExist": "AWS.SimpleQueueService.NonExistentQueue",
     "QueueNameExists": "QueueAlreadyExists",
     "QueueDeletedRecently": "AWS.SimpleQueueService.QueueDeletedRecently",
@@ -42,4 +56,9 @@ let queryErrorCodes: [String: String] = [
     "BatchEntryIdsNotDistinct": "AWS.SimpleQueueService.BatchEntryIdsNotDistinct",
     "BatchRequestTooLong": "AWS.SimpleQueueService.BatchRequestTooLong",
     "InvalidBatchEntryId": "AWS.SimpleQueueService.InvalidBatchEntryId",
+    // How the query protocol calls what is wrong with a signature.
+    "MissingAuthenticationTokenException": "MissingAuthenticationToken",
+    "IncompleteSignatureException": "IncompleteSignature",
+    "InvalidSignatureException": "SignatureDoesNotMatch",
+    "UnrecognizedClientException": "InvalidClientTokenId",
 ]

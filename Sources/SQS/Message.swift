@@ -69,6 +69,8 @@ struct Message: Sendable {
         case available
         case delayed(until: Timestamp)
         case inFlight(until: Timestamp)
+
+        var isInFlight: Bool { if case .inFlight = self { true } else { false } }
     }
 
     let sent: SentMessage

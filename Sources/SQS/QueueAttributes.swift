@@ -35,6 +35,24 @@ struct QueueAttributes: Sendable, Equatable {
         "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled",
     ]
 
+    /// Sets attributes, of which some go only together and others only alone.
+    /// - Throws: `InvalidAttributeName`, `InvalidAttributeValue`, and what the policies among them break.
+    mutating func set(_ pairs: [(key: String, value: String)]) throws(AWSError) {
+        var usesSQS = false
+        var usesKMS = false
+        for (name, value) in pairs {
+            try set(name, to: value)
+            if name == "SqsManagedSseEnabled" { usesSQS = value.lowercased() == "true" }
+            if name == "KmsMasterKeyId" { usesKMS = !value.isEmpty }
+        }
+        if usesSQS && usesKMS {
+            throw .invalidAttributeName("You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.")
+        }
+        if fifoThroughputLimit == "perMessageGroupId", deduplicationScope != "messageGroup" {
+            throw AWSError("InvalidAttributeValue", "The perMessageGroupId value is allowed only when the value for DeduplicationScope is messageGroup.")
+        }
+    }
+
     /// Sets one attribute.
     /// - Throws: `InvalidAttributeName`, `InvalidAttributeValue`.
     mutating func set(_ name: String, to value: String) throws(AWSError) {
@@ -61,34 +79,30 @@ struct QueueAttributes: Sendable, Equatable {
     private mutating func setForFIFO(_ name: String, to value: String) throws(AWSError) {
         switch name {
         case "FifoQueue":
-            // Not something that changes: a queue is one by its name.
-            guard isFIFO, value == "true" else { throw .invalidAttributeName("Unknown Attribute FifoQueue.") }
+            guard isFIFO else { throw .invalidAttributeName("Unknown Attribute FifoQueue.") }
+            guard value.lowercased() == "true" else { throw .invalidAttributeValue(name, "Reason: Modifying queue type is not supported.") }
         case "ContentBasedDeduplication":
             guard isFIFO else { throw .invalidAttributeName("Unknown Attribute ContentBasedDeduplication.") }
             hasContentBasedDeduplication = try Self.flag(name, value)
         case "DeduplicationScope":
             guard isFIFO else { throw .invalidAttributeName("You can specify the DeduplicationScope only when FifoQueue is set to true.") }
-            guard value == "queue" || value == "messageGroup" else { throw Self.invalid(name) }
+            guard value == "queue" || value == "messageGroup" else { throw .invalidAttributeValue(name) }
             deduplicationScope = value
         case "FifoThroughputLimit":
             guard isFIFO else { throw .invalidAttributeName("You can specify the FifoThroughputLimit only when FifoQueue is set to true.") }
-            guard value == "perQueue" || value == "perMessageGroupId" else { throw Self.invalid(name) }
+            guard value == "perQueue" || value == "perMessageGroupId" else { throw .invalidAttributeValue(name) }
             fifoThroughputLimit = value
         default: throw .invalidAttributeName("Unknown Attribute \(name).")
         }
     }
 
     private mutating func setPolicy(_ value: String) throws(AWSError) {
-        guard !value.isEmpty else {
-            policy = nil
-            return
-        }
-        guard (try? Document(json: value))?.object != nil else { throw Self.invalid("Policy") }
-        policy = value
+        if !value.isEmpty { _ = try QueuePolicy(value) }
+        policy = value.isEmpty ? nil : value
     }
 
     private static func number(_ name: String, _ value: String, _ bounds: ClosedRange<Int>) throws(AWSError) -> Int {
-        guard let number = Int(value), bounds.contains(number) else { throw invalid(name) }
+        guard let number = Int(value), bounds.contains(number) else { throw .invalidAttributeValue(name) }
         return number
     }
 
@@ -96,11 +110,9 @@ struct QueueAttributes: Sendable, Equatable {
         switch value.lowercased() {
         case "true": return true
         case "false": return false
-        default: throw invalid(name)
+        default: throw .invalidAttributeValue(name)
         }
     }
-
-    static func invalid(_ name: String) -> AWSError { AWSError("InvalidAttributeValue", "Invalid value for the parameter \(name).") }
 
     /// An attribute as GetQueueAttributes answers it; `nil` where the queue has none.
     subscript(name: String) -> String? {
@@ -134,7 +146,9 @@ struct QueueAttributes: Sendable, Equatable {
         guard let members = document.object else { return nil }
         isFIFO = members["FifoQueue"] != nil
         do throws(AWSError) {
-            for member in members { try set(member.name, to: member.value.string ?? "") }
+            // A policy was held against its rules when it was set.
+            for member in members where member.name != "Policy" { try set(member.name, to: member.value.string ?? "") }
+            policy = members["Policy"]?.string
         } catch {
             return nil
         }

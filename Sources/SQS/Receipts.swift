@@ -28,7 +28,8 @@ extension SQSService {
                 throw .deadReceiptHandle(text, "Message does not exist or is not available for visibility timeout change.")
             }
             if queue.isFIFO { try Self.checkLatest(handle, text, message) }
-            guard case .inFlight = message.place else { throw AWSError("MessageNotInflight", nil) }
+            // The latest receipt hides a message again that has come back meanwhile, as recorded of AWS.
+            guard handle.isLatest(of: message) || message.place.isInFlight else { throw AWSError("MessageNotInflight", nil) }
             guard now + timeout <= (message.lastReceived ?? now) + Self.longestVisibility else {
                 throw .invalidValue(
                     "Value \(timeout.components.seconds) for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is beyond the limit [43200 seconds]")

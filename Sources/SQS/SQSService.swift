@@ -33,11 +33,14 @@ package final class SQSService: CloudService {
     /// The queue that entries of the journal were last read into.
     var lastLoaded: (id: UInt64, name: QueueName)?
     /// Whether a deleted queue's name is taken for another sixty seconds, as at AWS.
-    package var keepsDeletedNames = false
+    package var keepsDeletedNames: Bool
     /// So many messages of a queue may be in flight, of a FIFO queue too.
     package var inFlightLimit = 120_000
 
-    package init(_ environment: Environment) { self.environment = environment }
+    package init(_ environment: Environment, keepsDeletedNames: Bool = false) {
+        self.environment = environment
+        self.keepsDeletedNames = keepsDeletedNames
+    }
 
     package lazy var endpoints = [
         Endpoint(
@@ -56,6 +59,10 @@ package final class SQSService: CloudService {
         model.addressMember = "QueueUrl"
         model.flatMembers = flatMembers
         model.nullableMembers = nullableMembers
+        model.queryJSONNames = ["Messages": "messages", "QueueUrls": "queueUrls"]
+        model.operationsWithoutResult = operationsWithoutResult
+        model.queryErrorMessages = ["QueueDoesNotExist": "The specified queue does not exist for this wsdl version."]
+        model.hasErrorDetail = true
         return model
     }
 
@@ -71,8 +78,18 @@ package final class SQSService: CloudService {
         .answered("Results", as: "ListMessageMoveTasksResultEntry"),
     ]
 
+    private static let operationsWithoutResult: Set<String> = [
+        "AddPermission", "ChangeMessageVisibility", "DeleteMessage", "DeleteQueue", "PurgeQueue", "RemovePermission", "SetQueueAttributes", "TagQueue",
+        "UntagQueue",
+    ]
+
+    /// Recorded of SendMessage, ReceiveMessage and ListQueues; the others are alike.
     private static let nullableMembers = [
-        "SendMessage": ["MD5OfMessageAttributes", "MD5OfMessageBody", "MD5OfMessageSystemAttributes", "MessageId", "SequenceNumber"]
+        "SendMessage": ["MD5OfMessageAttributes", "MD5OfMessageBody", "MD5OfMessageSystemAttributes", "MessageId", "SequenceNumber"],
+        "ReceiveMessage": ["messages"], "messages": ["Attributes", "MD5OfMessageAttributes", "MessageAttributes"],
+        "ListQueues": ["NextExclusiveStartQueueName", "NextToken", "queueUrls"], "ListDeadLetterSourceQueues": ["NextToken", "queueUrls"],
+        "GetQueueAttributes": ["Attributes"], "ListQueueTags": ["Tags"],
+        "SendMessageBatch": ["Failed", "Successful"], "DeleteMessageBatch": ["Failed", "Successful"], "ChangeMessageVisibilityBatch": ["Failed", "Successful"],
     ]
 
     // MARK: Queues
@@ -80,9 +97,8 @@ package final class SQSService: CloudService {
     /// The name of the queue that a URL means.
     /// - Throws: `QueueDoesNotExist`.
     func find(_ url: String, _ call: Call) throws(AWSError) -> QueueName {
-        guard let name = QueueName(url: url, call.scope) else { throw .invalidAddress(url) }
         // Asking for its value would copy a queue.
-        guard state.queues.index(forKey: name) != nil else { throw .queueDoesNotExist }
+        guard let name = QueueName(url: url, call.scope), state.queues.index(forKey: name) != nil else { throw .queueDoesNotExist }
         return name
     }
 

@@ -103,6 +103,12 @@ extension Outgoing {
     }
 }
 
+extension AWSError {
+    fileprivate static func wrongQueueType(_ value: String, _ name: String) -> AWSError {
+        .invalidValue("Value \(value) for parameter \(name) is invalid. Reason: The request include parameter that is not valid for this queue type.")
+    }
+}
+
 extension Queue {
     /// Holds a message against the queue's own rules.
     func check(_ outgoing: Outgoing) throws(AWSError) {
@@ -110,18 +116,14 @@ extension Queue {
             throw .invalidValue("One or more parameters are invalid. Reason: Message must be shorter than \(attributes.maximumMessageSize) bytes.")
         }
         guard isFIFO else {
-            guard outgoing.deduplicationID == nil else {
-                throw .invalidValue("The request include parameter that is not valid for this queue type. Reason: MessageDeduplicationId is only for FIFO queues.")
-            }
+            if let id = outgoing.deduplicationID { throw .wrongQueueType(id, "MessageDeduplicationId") }
             return
         }
         guard outgoing.groupID != nil else { throw .missingParameter("MessageGroupId") }
         guard outgoing.deduplicationID != nil || attributes.hasContentBasedDeduplication else {
             throw .invalidValue("The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly")
         }
-        if let delay = outgoing.delay {
-            throw .invalidValue("Value \(delay.components.seconds) for parameter DelaySeconds is invalid. Reason: The request include parameter that is not valid for this queue type.")
-        }
+        if let delay = outgoing.delay { throw .wrongQueueType("\(delay.components.seconds)", "DelaySeconds") }
     }
 
     /// A deduplication id means something in the whole queue, or with high throughput in a group.

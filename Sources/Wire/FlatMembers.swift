@@ -62,15 +62,29 @@ struct FlatMembers {
 /// those without a value.
 enum QueryJSON {
     static func answer(_ document: Document, _ operation: String, _ model: ServiceModel, _ id: String) -> Document {
-        var result = FlatMembers(model, operation).listed(document).object ?? Members()
-        for name in model.nullableMembers[operation] ?? [] where result[name] == nil { result.append(name, .null) }
+        let result = shaped(FlatMembers(model, operation).listed(document), operation, model).object ?? Members()
         var members: Members = ["ResponseMetadata": ["RequestId": .string(id)]]
-        if !result.isEmpty { members.append("\(operation)Result", sorted(.object(result))) }
+        if !result.isEmpty { members.append("\(operation)Result", .object(result)) }
         return .object(["\(operation)Response": sorted(.object(members))])
     }
 
     static func error(_ code: String, _ message: String?, _ type: String, _ id: String) -> Document {
         ["Error": ["Code": .string(code), "Message": message.map { .string($0) } ?? .null, "Type": .string(type)], "RequestId": .string(id)]
+    }
+
+    /// - Parameter owner: the operation or the member that this is the value of.
+    private static func shaped(_ document: Document, _ owner: String, _ model: ServiceModel) -> Document {
+        switch document {
+        case .object(let members):
+            var shaped = Members(members.map { member in
+                let name = model.queryJSONNames[member.name] ?? member.name
+                return .init(name: name, value: Self.shaped(member.value, name, model))
+            })
+            for name in model.nullableMembers[owner] ?? [] where shaped[name] == nil { shaped.append(name, .null) }
+            return .object(shaped)
+        case .array(let elements): return .array(elements.map { shaped($0, owner, model) })
+        default: return document
+        }
     }
 
     private static func sorted(_ document: Document) -> Document {

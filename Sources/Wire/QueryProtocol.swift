@@ -29,7 +29,7 @@ enum QueryProtocol {
         if form.wantsJSON { return json(200, QueryJSON.answer(reply.document, action, model, id), id) }
         var xml = XMLWriter(maps: model.xmlMaps, flat: FlatMembers(model, action))
         xml.open("\(action)Response", namespace: model.xmlNamespace)
-        xml.write("\(action)Result", reply.document)
+        if !model.operationsWithoutResult.contains(action) { xml.write("\(action)Result", reply.document) }
         xml.open("ResponseMetadata")
         xml.write("RequestId", .string(id))
         xml.close("ResponseMetadata")
@@ -39,16 +39,18 @@ enum QueryProtocol {
 
     static func response(_ error: AWSError, wantsJSON: Bool = false, _ model: ServiceModel?, _ requestID: RequestID) -> HTTPResponse {
         let id = model?.text(of: requestID) ?? requestID.uuid
+        let message = model?.queryErrorMessages[error.code] ?? error.message
         if wantsJSON {
             let code = model?.queryErrorCodes?[error.code] ?? code(of: error)
-            return json(error.status, QueryJSON.error(code, error.message, error.fault == .client ? "Sender" : "Receiver", id), id)
+            return json(error.status, QueryJSON.error(code, message, error.fault == .client ? "Sender" : "Receiver", id), id)
         }
         var xml = XMLWriter(maps: model?.xmlMaps ?? [])
         xml.open("ErrorResponse", namespace: model?.xmlNamespace)
         xml.open("Error")
         xml.write("Type", error.fault == .client ? "Sender" : "Receiver")
         xml.write("Code", .string(model?.queryErrorCodes?[error.code] ?? code(of: error)))
-        if let message = error.message { xml.write("Message", .string(message)) }
+        if let message { xml.write("Message", .string(message)) }
+        if model?.hasErrorDetail == true { xml.write("Detail", [:]) }
         for member in error.members { xml.write(member.name, member.value) }
         xml.close("Error")
         xml.write("RequestId", .string(id))

@@ -17,6 +17,7 @@ struct ServeOptions {
           --realistic-status     pass through CREATING, UPDATING, DELETING as AWS does
           --throttle             refuse what goes beyond a DynamoDB table's throughput
           --collection-limit N   the most bytes of a DynamoDB item collection, where there are local indexes (default 10 GB)
+          --keep-queue-names     keep the name of a deleted SQS queue for a minute as AWS does
         """
 
     init(_ arguments: [String]) throws(UsageError) {
@@ -26,6 +27,7 @@ struct ServeOptions {
             case "--auth": cloud.requiresSignatures = true
             case "--realistic-status": cloud.hasRealisticStatus = true
             case "--throttle": cloud.throttles = true
+            case "--keep-queue-names": cloud.keepsDeletedQueueNames = true
             case "--collection-limit": cloud.collectionLimit = try Self.number(word, rest.popFirst())
             case "--port": port = try Self.number(word, rest.popFirst())
             case "--seed": cloud.seed = try Self.number(word, rest.popFirst()) as UInt64

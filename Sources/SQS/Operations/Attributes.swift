@@ -56,14 +56,14 @@ enum GetQueueAttributes: Operation {
 enum SetQueueAttributes: Operation {
     static func read(_ fields: inout Fields) throws(AWSError) -> (url: String, attributes: [(key: String, value: String)]) {
         let url = try fields.queueURL()
-        guard let attributes = try fields.stringMap("Attributes") else { throw .missingParameter("Attribute.Name") }
+        guard let attributes = try fields.texts("Attributes"), !attributes.isEmpty else { throw .missingParameter("Attribute.Name") }
         return (url, attributes)
     }
 
     static func run(_ input: (url: String, attributes: [(key: String, value: String)]), on sqs: SQSService, _ call: Call) throws(AWSError) {
         let name = try sqs.find(input.url, call)
         guard var attributes = sqs.state.queues[name]?.attributes else { throw .queueDoesNotExist }
-        for (key, value) in input.attributes { try attributes.set(key, to: value) }
+        try attributes.set(input.attributes)
         try sqs.checkRedrive(attributes, of: name)
         let delay = sqs.state.queues[name]?.attributes.delay
         try sqs.withQueue(name, at: call.now) { queue in
@@ -76,7 +76,7 @@ enum SetQueueAttributes: Operation {
         sqs.serve(name, at: call.now)
     }
 
-    static func write(_ output: Void) -> Reply { Reply() }
+    static func write(_ output: Void) -> Reply { .none }
 }
 
 /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListDeadLetterSourceQueues.html
@@ -98,7 +98,7 @@ enum ListDeadLetterSourceQueues: Operation {
         var sources = sqs.state.queues.values.filter { $0.attributes.redrivePolicy?.deadLetterTargetARN == arn }.map(\.name).sorted()
         if let after = input.after { sources = sources.filter { $0.name > after } }
         let page = sources.prefix(input.limit ?? 1000)
-        let next = input.limit != nil && page.count < sources.count ? page.last.map { Base64.encode($0.name.utf8) } : nil
+        let next = input.limit != nil && page.count < sources.count ? page.last.map { PageToken.text($0.name) } : nil
         return (page.map { $0.url(call) }, next)
     }
 

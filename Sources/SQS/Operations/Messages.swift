@@ -5,34 +5,11 @@ import Kernel
     OperationEntry(SendMessage.self), OperationEntry(waiting: ReceiveMessage.self), OperationEntry(DeleteMessage.self), OperationEntry(ChangeMessageVisibility.self),
 ]
 
-extension Fields {
-    /// The queue URL that every operation on a queue has.
-    mutating func queueURL() throws(AWSError) -> String {
-        guard let url = try string("QueueUrl"), !url.isEmpty else { throw .missingParameter("QueueUrl") }
-        return url
-    }
-
-    mutating func required(_ name: String) throws(AWSError) -> String {
-        guard let value = try string(name) else { throw .missingParameter(name) }
-        return value
-    }
-
-    /// A number of seconds within bounds.
-    mutating func seconds(_ name: String, _ bounds: ClosedRange<Int>) throws(AWSError) -> Duration? {
-        guard let value = try int(name) else { return nil }
-        guard bounds.contains(value) else {
-            throw .invalidValue("Value \(value) for parameter \(name) is invalid. Reason: Must be between \(bounds.lowerBound) and \(bounds.upperBound), if provided.")
-        }
-        return .seconds(value)
-    }
-}
-
 /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 enum SendMessage: Operation {
     static func read(_ fields: inout Fields) throws(AWSError) -> (url: String, message: Outgoing) {
         let url = try fields.queueURL()
-        guard let body = try fields.string("MessageBody") else { throw .missingParameter("MessageBody") }
-        return (url, try Outgoing(body, &fields))
+        return (url, try Outgoing(fields.string("MessageBody") ?? "", &fields))
     }
 
     static func run(_ input: (url: String, message: Outgoing), on sqs: SQSService, _ call: Call) throws(AWSError) -> SendReceipt {
@@ -53,12 +30,9 @@ enum ReceiveMessage: WaitingOperation {
 
     static func read(_ fields: inout Fields) throws(AWSError) -> Input {
         let url = try fields.queueURL()
-        let limit = try fields.int("MaxNumberOfMessages") ?? 1
-        guard (1...10).contains(limit) else {
-            throw .invalidValue("Value \(limit) for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.")
-        }
-        let visibility = try fields.seconds("VisibilityTimeout", 0...43_200)
-        let wait = try fields.seconds("WaitTimeSeconds", 0...20)
+        let limit = try fields.number("MaxNumberOfMessages", 1...10, "Must be between 1 and 10, if provided.") ?? 1
+        let visibility = try fields.number("VisibilityTimeout", 0...43_200, "Must be >= 0 and <= 43200, if provided.").map { Duration.seconds($0) }
+        let wait = try fields.number("WaitTimeSeconds", 0...20, "Must be >= 0 and <= 20, if provided.").map { Duration.seconds($0) }
         let names = try fields.strings("AttributeNames") ?? []
         let request = ReceiveRequest(
             limit: limit, visibility: visibility, systemAttributes: try SystemAttributeSelection(names + (try fields.strings("MessageSystemAttributeNames") ?? [])),
@@ -90,7 +64,7 @@ enum DeleteMessage: Operation {
         try sqs.delete(input.handle, from: sqs.find(input.url, call), at: call.now)
     }
 
-    static func write(_ output: Void) -> Reply { Reply() }
+    static func write(_ output: Void) -> Reply { .none }
 }
 
 /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
@@ -98,10 +72,7 @@ enum ChangeMessageVisibility: Operation {
     static func read(_ fields: inout Fields) throws(AWSError) -> (url: String, handle: String, timeout: Duration) {
         let url = try fields.queueURL()
         let handle = try fields.required("ReceiptHandle")
-        guard let timeout = try fields.int("VisibilityTimeout") else { throw .missingParameter("VisibilityTimeout") }
-        guard (0...43_200).contains(timeout) else {
-            throw .invalidValue("Value \(timeout) for parameter VisibilityTimeout is invalid. Reason: Must be between 0 and 43200.")
-        }
+        guard let timeout = try fields.number("VisibilityTimeout", 0...43_200, "Must be between 0 and 43200.") else { throw .missingParameter("VisibilityTimeout") }
         return (url, handle, .seconds(timeout))
     }
 
@@ -109,5 +80,5 @@ enum ChangeMessageVisibility: Operation {
         try sqs.changeVisibility(input.handle, of: sqs.find(input.url, call), to: input.timeout, at: call.now)
     }
 
-    static func write(_ output: Void) -> Reply { Reply() }
+    static func write(_ output: Void) -> Reply { .none }
 }

@@ -19,23 +19,22 @@ enum StartMessageMoveTask: Operation {
     }
 
     static func read(_ fields: inout Fields) throws(AWSError) -> Input {
-        let source = try fields.required("SourceArn")
+        guard let source = try fields.string("SourceArn") else { throw .missingParameter("SourceArn") }
         let destination = try fields.string("DestinationArn")
-        let rate = try fields.int("MaxNumberOfMessagesPerSecond")
+        let rate = try fields.number("MaxNumberOfMessagesPerSecond")
         if let rate, !(1...500).contains(rate) {
-            throw .invalidValue("Value \(rate) for parameter MaxNumberOfMessagesPerSecond is invalid. Reason: You must enter a value between 1 and 500.")
+            throw .invalidValue("Value for parameter MaxNumberOfMessagesPerSecond is invalid. Reason: You must enter a number that's between 1 and 500.")
         }
         return Input(source: source, destination: destination, rate: rate)
     }
 
     static func run(_ input: Input, on sqs: SQSService, _ call: Call) throws(AWSError) -> String {
-        guard let source = QueueName(arn: input.source) else { throw .invalidValue("Value \(input.source) for parameter SourceArn is invalid.") }
-        guard let queue = sqs.state.queues[source] else { throw .moveTaskSource("The resource that you specified for the SourceArn parameter doesn't exist.") }
+        let queue = try sqs.moveTaskQueue(input.source, "SourceArn")
         if let destination = input.destination {
-            guard let target = QueueName(arn: destination), let queue = sqs.state.queues[target] else {
-                throw .moveTaskSource("The resource that you specified for the DestinationArn parameter doesn't exist.")
+            guard destination != input.source else { throw .invalidValue("Source queue arn and destination queue arn cannot be the same.") }
+            guard try sqs.moveTaskQueue(destination, "DestinationArn").isFIFO == queue.isFIFO else {
+                throw .invalidValue("The source queue and destination queue must be of the same queue type.")
             }
-            guard queue.isFIFO == source.name.hasSuffix(".fifo") else { throw AWSError("UnsupportedOperation", "Source and destination queues must be of the same type.") }
         }
         let isDeadLetterQueue = sqs.state.queues.values.contains { $0.attributes.redrivePolicy?.deadLetterTargetARN == input.source }
         guard isDeadLetterQueue else { throw .invalidValue("Source queue must be configured as a Dead Letter Queue.") }
@@ -55,6 +54,18 @@ enum StartMessageMoveTask: Operation {
 }
 
 extension SQSService {
+    /// The queue that a parameter names.
+    /// - Throws: `InvalidParameterValue`, `ResourceNotFoundException`.
+    fileprivate func moveTaskQueue(_ arn: String, _ parameter: String) throws(AWSError) -> Queue {
+        guard ARN(arn) != nil else {
+            throw .invalidValue("You must use this format to specify the \(parameter): arn:<partition>:<service>:<region>:<account-id>:<resource-id>")
+        }
+        guard let name = QueueName(arn: arn), let queue = state.queues[name] else {
+            throw .moveTaskSource("The resource that you specified for the \(parameter) parameter doesn't exist.")
+        }
+        return queue
+    }
+
     /// At AWS the base 64 text of a document that names the task and its source.
     fileprivate func moveTaskHandle(_ source: String) -> String {
         Base64.encode(Document.object(["taskId": .string(environment.random.uuid()), "sourceArn": .string(source)]).json())
@@ -64,18 +75,16 @@ extension SQSService {
 /// The latest first. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListMessageMoveTasks.html
 enum ListMessageMoveTasks: Operation {
     static func read(_ fields: inout Fields) throws(AWSError) -> (source: String, limit: Int) {
-        let source = try fields.required("SourceArn")
-        let limit = try fields.int("MaxResults") ?? 1
+        guard let source = try fields.string("SourceArn") else { throw .missingParameter("SourceArn") }
+        let limit = try fields.number("MaxResults") ?? 1
         guard (1...10).contains(limit) else {
-            throw .invalidValue("Value \(limit) for parameter MaxResults is invalid. Reason: You must enter a value between 1 and 10.")
+            throw .invalidValue("Value for parameter MaxResults is invalid. Reason: You must enter a number that's between 1 and 10.")
         }
         return (source, limit)
     }
 
     static func run(_ input: (source: String, limit: Int), on sqs: SQSService, _ call: Call) throws(AWSError) -> [MoveTask] {
-        guard let source = QueueName(arn: input.source), sqs.state.queues[source] != nil else {
-            throw .moveTaskSource("The resource that you specified for the SourceArn parameter doesn't exist.")
-        }
+        _ = try sqs.moveTaskQueue(input.source, "SourceArn")
         return Array(sqs.state.moveTasks.tasks(of: input.source).prefix(input.limit))
     }
 

@@ -14,7 +14,7 @@ extension QueueName {
     static func check(_ name: String, isFIFO: Bool) throws(AWSError) {
         let isLong = name.utf8.count > 80 || name.isEmpty
         let stem = isFIFO && name.hasSuffix(".fifo") ? name.utf8.dropLast(5) : name.utf8[...]
-        let isPlain = stem.allSatisfy { $0 &- 48 < 10 || ($0 | 0x20) &- 97 < 26 || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") }
+        let isPlain = stem.allSatisfy(\.isNameByte)
         if isFIFO {
             guard !isLong, isPlain, !stem.isEmpty, name.hasSuffix(".fifo") else {
                 throw .invalidValue("The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length.")
@@ -35,22 +35,21 @@ enum CreateQueue: Operation {
     }
 
     static func read(_ fields: inout Fields) throws(AWSError) -> Input {
-        let name = try fields.required("QueueName")
-        let attributes = try fields.stringMap("Attributes") ?? []
+        let name = try fields.queueName()
+        let attributes = try fields.texts("Attributes") ?? []
         // The one member that begins with a small letter, in JSON.
-        var tags = try fields.stringMap("tags") ?? []
-        // In the query protocol it is `Tag`, as everywhere.
-        if tags.isEmpty { tags = try fields.stringMap("Tags") ?? [] }
+        let tags = try fields.texts(fields.hasOnlyText ? "Tags" : "tags") ?? []
         return Input(name: name, attributes: attributes, tags: Dictionary(tags.map { ($0.key, $0.value) }) { _, last in last })
     }
 
     static func run(_ input: Input, on sqs: SQSService, _ call: Call) throws(AWSError) -> String {
-        let isFIFO = input.attributes.contains { $0.key == "FifoQueue" && $0.value == "true" }
+        let isFIFO = input.attributes.contains { $0.key == "FifoQueue" && $0.value.lowercased() == "true" }
+        guard !input.name.isEmpty else { throw .invalidValue("Queue name cannot be empty") }
         try QueueName.check(input.name, isFIFO: isFIFO)
         try QueueTags.check(input.tags)
         let name = QueueName(input.name, in: call.scope)
         var attributes = QueueAttributes(isFIFO: isFIFO)
-        for (key, value) in input.attributes { try attributes.set(key, to: value) }
+        try attributes.set(input.attributes)
         if let queue = sqs.state.queues[name] {
             for (key, _) in input.attributes where queue.attributes[key] != attributes[key] {
                 throw AWSError("QueueNameExists", "A queue already exists with the same name and a different value for attribute \(key)")
@@ -77,15 +76,14 @@ extension SQSService {
         throw AWSError("QueueDeletedRecently", "You must wait 60 seconds after deleting a queue before you can create another with the same name.")
     }
 
-    /// A dead-letter queue must be there, of the same kind, and want this source.
+    /// A dead-letter queue must be there, in the same account and region and of the same kind, and want this source.
     func checkRedrive(_ attributes: QueueAttributes, of name: QueueName) throws(AWSError) {
         guard let policy = attributes.redrivePolicy, let target = QueueName(arn: policy.deadLetterTargetARN) else { return }
-        func invalid(_ reason: String) -> AWSError { .invalidValue("Value \(policy.text) for parameter RedrivePolicy is invalid. Reason: \(reason)") }
-        guard let queue = state.queues[target] ?? (target == name ? Queue(id: 0, name: name, attributes: attributes, created: .init(microseconds: 0)) : nil) else {
-            throw invalid("Dead letter target does not exist.")
-        }
-        guard queue.isFIFO == attributes.isFIFO else { throw invalid("Dead-letter queue must be same type of queue as the source.") }
-        if let allowed = queue.attributes.redriveAllowPolicy, !allowed.allows(ARN("sqs", name.name, in: name.scope)) {
+        func invalid(_ reason: String) -> AWSError { .invalidRedrivePolicy(policy.given, reason) }
+        guard target.name.hasSuffix(".fifo") == attributes.isFIFO else { throw invalid("Dead-letter queue must be same type of queue as the source.") }
+        guard target.scope == name.scope, target == name || state.queues[target] != nil else { throw invalid("Dead letter target does not exist.") }
+        let allowed = target == name ? attributes.redriveAllowPolicy : state.queues[target]?.attributes.redriveAllowPolicy
+        guard allowed?.allows(ARN("sqs", name.name, in: name.scope)) != false else {
             throw invalid("Queue does not have permission to use \(policy.deadLetterTargetARN) as a dead letter queue")
         }
     }
@@ -94,7 +92,9 @@ extension SQSService {
 /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueUrl.html
 enum GetQueueUrl: Operation {
     static func read(_ fields: inout Fields) throws(AWSError) -> (name: String, owner: String?) {
-        (try fields.required("QueueName"), try fields.string("QueueOwnerAWSAccountId"))
+        let name = try fields.queueName()
+        guard !name.isEmpty else { throw .missingQueueName }
+        return (name, try fields.string("QueueOwnerAWSAccountId"))
     }
 
     static func run(_ input: (name: String, owner: String?), on sqs: SQSService, _ call: Call) throws(AWSError) -> String {
@@ -124,7 +124,7 @@ enum ListQueues: Operation {
         var names = sqs.state.queues.keys.filter { $0.scope == call.scope && $0.name.utf8.starts(with: input.prefix.utf8) }.map(\.name).sorted()
         if let after = input.after { names = names.filter { $0 > after } }
         let page = names.prefix(input.limit ?? 1000)
-        let next = input.limit != nil && page.count < names.count ? page.last.map { Base64.encode($0.utf8) } : nil
+        let next = input.limit != nil && page.count < names.count ? page.last.map { PageToken.text($0) } : nil
         return (page.map { QueueName($0, in: call.scope).url(call) }, next)
     }
 
@@ -139,7 +139,7 @@ enum ListQueues: Operation {
 extension Fields {
     /// `MaxResults`, 1 to 1,000.
     mutating func pageLimit() throws(AWSError) -> Int? {
-        guard let limit = try int("MaxResults") else { return nil }
+        guard let limit = try number("MaxResults") else { return nil }
         guard (1...1000).contains(limit) else {
             throw .invalidValue("Value for parameter MaxResults is invalid. Reason: MaxResults must be an integer between 1 and 1000.")
         }
@@ -149,8 +149,30 @@ extension Fields {
     /// What the `NextToken` of the page before says.
     mutating func pageStart() throws(AWSError) -> String? {
         guard let token = try string("NextToken"), !token.isEmpty else { return nil }
-        guard let bytes = try? Base64.decode(token) else { throw .invalidValue("Invalid or expired next token.") }
-        return String(decoding: bytes, as: UTF8.self)
+        guard let last = PageToken.last(token) else { throw .invalidValue("Invalid or expired next token.") }
+        return last
+    }
+
+    fileprivate mutating func queueName() throws(AWSError) -> String {
+        guard let name = try string("QueueName") else { throw .missingQueueName }
+        return name
+    }
+}
+
+extension AWSError {
+    fileprivate static let missingQueueName = AWSError.invalidValue("Value for parameter QueueName is invalid. Reason: Must specify a queue name.")
+}
+
+/// What the next page begins behind.
+enum PageToken {
+    private static let mark = "queue/"
+
+    static func text(_ last: String) -> String { Base64.encode((mark + last).utf8) }
+
+    /// `nil` where no page ended with it.
+    static func last(_ token: String) -> String? {
+        guard let bytes = try? Base64.decode(token), bytes.starts(with: mark.utf8) else { return nil }
+        return String(decoding: bytes.dropFirst(mark.utf8.count), as: UTF8.self)
     }
 }
 
@@ -158,7 +180,7 @@ extension Fields {
 enum DeleteQueue: Operation {
     static func read(_ fields: inout Fields) throws(AWSError) -> String { try fields.queueURL() }
     static func run(_ url: String, on sqs: SQSService, _ call: Call) throws(AWSError) { sqs.delete(try sqs.find(url, call), at: call.now) }
-    static func write(_ output: Void) -> Reply { Reply() }
+    static func write(_ output: Void) -> Reply { .none }
 }
 
 /// Once a minute. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_PurgeQueue.html
@@ -179,5 +201,5 @@ enum PurgeQueue: Operation {
         }
     }
 
-    static func write(_ output: Void) -> Reply { Reply() }
+    static func write(_ output: Void) -> Reply { .none }
 }

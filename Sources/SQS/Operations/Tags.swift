@@ -22,7 +22,7 @@ enum QueueTags {
 enum TagQueue: Operation {
     static func read(_ fields: inout Fields) throws(AWSError) -> (url: String, tags: [(key: String, value: String)]) {
         let url = try fields.queueURL()
-        guard let tags = try fields.stringMap("Tags"), !tags.isEmpty else { throw .missingParameter("Tags") }
+        guard let tags = try fields.texts("Tags"), !tags.isEmpty else { throw .missingParameter("Tags") }
         return (url, tags)
     }
 
@@ -36,7 +36,7 @@ enum TagQueue: Operation {
         }
     }
 
-    static func write(_ output: Void) -> Reply { Reply() }
+    static func write(_ output: Void) -> Reply { .none }
 }
 
 /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_UntagQueue.html
@@ -54,7 +54,7 @@ enum UntagQueue: Operation {
         }
     }
 
-    static func write(_ output: Void) -> Reply { Reply() }
+    static func write(_ output: Void) -> Reply { .none }
 }
 
 /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListQueueTags.html
