@@ -484,22 +484,26 @@ def test_resources(clients):
 
 
 def test_the_command_line(clients, tmp_path):
+    def sqs(*arguments):
+        # This service's address isn't taken from the environment.
+        return clients.cli("sqs", *arguments, "--endpoint-url", clients.apus.url)
+
     attributes = pathlib.Path(tmp_path / "attributes.json")
     attributes.write_text(json.dumps({"VisibilityTimeout": "60", "Policy": json.dumps(
         {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}]})}))
-    url = clients.cli("sqs", "create-queue", "--queue-name", "cli", "--attributes", f"file://{attributes}", "--tags", "team=a")["QueueUrl"]
-    sent = clients.cli(
-        "sqs", "send-message", "--queue-url", url, "--message-body", "hello", "--message-attributes",
+    url = sqs("create-queue", "--queue-name", "cli", "--attributes", f"file://{attributes}", "--tags", "team=a")["QueueUrl"]
+    sent = sqs(
+        "send-message", "--queue-url", url, "--message-body", "hello", "--message-attributes",
         '{"n": {"DataType": "Number", "StringValue": "1"}, "b": {"DataType": "Binary", "BinaryValue": "AAEC"}}')
     assert sent["MD5OfMessageBody"] == "5d41402abc4b2a76b9719d911017c592"
-    batch = clients.cli("sqs", "send-message-batch", "--queue-url", url, "--entries", "Id=a,MessageBody=one", "Id=b,MessageBody=two")
+    batch = sqs("send-message-batch", "--queue-url", url, "--entries", "Id=a,MessageBody=one", "Id=b,MessageBody=two")
     assert [entry["Id"] for entry in batch["Successful"]] == ["a", "b"]
-    messages = clients.cli(
-        "sqs", "receive-message", "--queue-url", url, "--max-number-of-messages", "10", "--message-attribute-names", "All", "--attribute-names", "All")["Messages"]
+    messages = sqs(
+        "receive-message", "--queue-url", url, "--max-number-of-messages", "10", "--message-attribute-names", "All", "--attribute-names", "All")["Messages"]
     assert sorted(message["Body"] for message in messages) == ["hello", "one", "two"]
     hello, = [message for message in messages if message["Body"] == "hello"]
-    assert hello["MessageAttributes"] == {"b": {"BinaryValue": "AAEC", "DataType": "Binary"}, "n": {"StringValue": "1", "DataType": "Number"}}
+    assert hello["MessageAttributes"] == {"b": {"BinaryValue": "QUFFQw==", "DataType": "Binary"}, "n": {"StringValue": "1", "DataType": "Number"}}
     entries = json.dumps([{"Id": str(n), "ReceiptHandle": message["ReceiptHandle"]} for n, message in enumerate(messages)])
-    assert len(clients.cli("sqs", "delete-message-batch", "--queue-url", url, "--entries", entries)["Successful"]) == 3
-    assert clients.cli("sqs", "list-queue-tags", "--queue-url", url) == {"Tags": {"team": "a"}}
-    assert clients.cli("sqs", "list-queues") == {"QueueUrls": [url]}
+    assert len(sqs("delete-message-batch", "--queue-url", url, "--entries", entries)["Successful"]) == 3
+    assert sqs("list-queue-tags", "--queue-url", url) == {"Tags": {"team": "a"}}
+    assert sqs("list-queues") == {"QueueUrls": [url]}

@@ -1,4 +1,4 @@
-"""Terraform's AWS provider against apus: DynamoDB's resources are made, planned to be as they are, changed in place, and taken away.
+"""Terraform's AWS provider against apus: DynamoDB's and SQS's resources are made, planned to be as they are, changed in place, and taken away.
 
 Needs the command `terraform` and the provider, unpacked in a folder as a filesystem mirror has it (TF_PLUGINS, /opt/tf-plugins): skipped where either isn't.
 The provider takes seconds to start, so one runs for all commands, as its authors debug it.
@@ -37,6 +37,7 @@ provider "aws" {
   skip_region_validation      = true
   endpoints {
     dynamodb = "URL"
+    sqs      = "URL"
   }
 }
 """
@@ -63,7 +64,7 @@ class Terraform:
         said = self.run("apply", "-auto-approve")
         left = self.run("plan", "-detailed-exitcode", expected=(0, 2))
         assert "No changes." in left, left
-        return set(re.findall(r"aws_dynamodb_(\S+): (Creating|Modifying|Destroying)\.\.\.", said))
+        return set(re.findall(r"aws_(?:dynamodb_)?(\S+): (Creating|Modifying|Destroying)\.\.\.", said))
 
 
 @pytest.fixture(scope="module")
@@ -260,3 +261,50 @@ def test_tables_items_policies_and_tags(terraform, west):
 
     terraform.run("destroy", "-auto-approve")
     assert west.list_tables()["TableNames"] == []
+
+
+QUEUES = """
+resource "aws_sqs_queue" "orders" {
+  name                       = "orders"
+  delay_seconds              = DELAY
+  visibility_timeout_seconds = 60
+  redrive_policy             = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead.arn, maxReceiveCount = 4 })
+  tags                       = { team = "a" }
+}
+
+resource "aws_sqs_queue" "dead" {
+  name = "dead"
+}
+
+resource "aws_sqs_queue" "ordered" {
+  name                        = "ordered.fifo"
+  fifo_queue                  = true
+  content_based_deduplication = true
+  deduplication_scope         = "messageGroup"
+  fifo_throughput_limit       = "perMessageGroupId"
+}
+
+resource "aws_sqs_queue_redrive_allow_policy" "dead" {
+  queue_url            = aws_sqs_queue.dead.id
+  redrive_allow_policy = jsonencode({ redrivePermission = "byQueue", sourceQueueArns = [aws_sqs_queue.orders.arn] })
+}
+
+resource "aws_sqs_queue_policy" "orders" {
+  queue_url = aws_sqs_queue.orders.id
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Sid = "s", Effect = "Allow", Principal = "*", Action = "sqs:SendMessage", Resource = aws_sqs_queue.orders.arn }]
+  })
+}
+"""
+
+
+def test_queues(terraform, clients):
+    done = terraform.apply(QUEUES.replace("DELAY", "0"))
+    assert ("sqs_queue.ordered", "Creating") in done
+    assert terraform.apply(QUEUES.replace("DELAY", "5")) == {("sqs_queue.orders", "Modifying")}
+    sqs = type(clients)(clients.apus, clients.account, "us-west-2").boto3("sqs")
+    url = sqs.get_queue_url(QueueName="orders")["QueueUrl"]
+    assert sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["DelaySeconds"])["Attributes"] == {"DelaySeconds": "5"}
+    terraform.apply("")
+    assert "QueueUrls" not in sqs.list_queues()

@@ -105,14 +105,19 @@ import Testing
         #expect(try await cloud.counts(url) == [1, 0, 0])
     }
 
-    @Test("A message that isn't in flight has no visibility timeout to change")
+    @Test("The latest receipt hides a message again that has come back; an earlier one doesn't")
     func notInFlight() async throws {
         let url = try await cloud.queue("q")
         try await cloud.send("x", to: url)
-        let message = try #require(try await cloud.receive(url).first)
+        let first = try #require(try await cloud.receive(url).first)
+        cloud.advance(by: .seconds(30))
+        try await cloud.changeVisibility(first, of: url, to: 5)
+        #expect(try await cloud.bodies(url) == [])
+        cloud.advance(by: .seconds(5))
+        #expect(try await cloud.bodies(url) == ["x"])
         cloud.advance(by: .seconds(30))
         let error = try await cloud.refusal(
-            "ChangeMessageVisibility", ["QueueUrl": .string(url), "ReceiptHandle": message["ReceiptHandle"] ?? "", "VisibilityTimeout": 5])
+            "ChangeMessageVisibility", ["QueueUrl": .string(url), "ReceiptHandle": first["ReceiptHandle"] ?? "", "VisibilityTimeout": 5])
         #expect(error?.code == "MessageNotInflight")
     }
 
