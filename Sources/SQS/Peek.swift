@@ -22,6 +22,7 @@ enum Peek {
 
         static func run(_ input: Input, on sqs: SQSService, _ call: Call) throws(AWSError) -> [Document] {
             guard !input.url.isEmpty else { throw .queueDoesNotExist }
+            guard QueueName(url: input.url, call.scope) != nil else { throw .invalidAddress(input.url) }
             return try sqs.withQueue(sqs.find(input.url, call), at: call.now) { (queue) throws(AWSError) in
                 let hidden = input.showsInvisible ? [] : queue.blocked
                 return queue.messages.compactMap { order, message -> Document? in
