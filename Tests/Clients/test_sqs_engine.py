@@ -214,16 +214,21 @@ def test_a_waiting_receive_gets_a_message_the_moment_it_is_sent(clients, sqs):
 
 def test_a_message_does_not_go_to_a_receive_whose_client_has_left(apus, clients, sqs):
     url = sqs.create_queue(QueueName="q")["QueueUrl"]
-    body = json.dumps({"QueueUrl": url, "WaitTimeSeconds": 20}).encode()
-    head = (
-        "POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: AmazonSQS.ReceiveMessage\r\nContent-Type: application/x-amz-json-1.0\r\n"
-        f"Authorization: AWS4-HMAC-SHA256 Credential={clients.account}/20261121/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    )
+
+    def request(operation, **members):
+        body = json.dumps(members)
+        return (
+            f"POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: AmazonSQS.{operation}\r\nContent-Type: application/x-amz-json-1.0\r\n"
+            f"Authorization: AWS4-HMAC-SHA256 Credential={clients.account}/20261121/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n{body}"
+        ).encode()
+
     for _ in range(20):
         with socket.create_connection(("localhost", apus.port)) as connection:
-            connection.sendall(head.encode() + body)
-            # An answer to another request means that this one was read.
+            # Once answered, the connection is known: what it sends is then read before what another sends later.
+            connection.sendall(request("ListQueues"))
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+            connection.sendall(request("ReceiveMessage", QueueUrl=url, WaitTimeSeconds=20))
             sqs.list_queues()
         sqs.send_message(QueueUrl=url, MessageBody="x")
         message = sqs.receive_message(QueueUrl=url)["Messages"][0]
