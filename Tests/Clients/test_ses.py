@@ -20,7 +20,7 @@ def sender(clients, ses):
 
 
 def outbox(clients, sender):
-    return [m for m in clients.apus.own("GET", "/_apus/outbox")["messages"] if m["Source"] == sender]
+    return [m for m in clients.apus.own("GET", "/_apus/outbox")["messages"] if m.get("Source") == sender]
 
 
 def test_identities_are_verified_listed_and_deleted(ses):

@@ -37,6 +37,7 @@ provider "aws" {
   skip_region_validation      = true
   endpoints {
     dynamodb = "URL"
+    sns      = "URL"
     sqs      = "URL"
   }
 }
@@ -266,7 +267,7 @@ def test_tables_items_policies_and_tags(terraform, west):
 QUEUES = """
 resource "aws_sqs_queue" "orders" {
   name                       = "orders"
-  delay_seconds              = DELAY
+  delay_seconds              = 5
   visibility_timeout_seconds = 60
   redrive_policy             = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead.arn, maxReceiveCount = 4 })
   tags                       = { team = "a" }
@@ -300,11 +301,58 @@ resource "aws_sqs_queue_policy" "orders" {
 
 
 def test_queues(terraform, clients):
-    done = terraform.apply(QUEUES.replace("DELAY", "0"))
+    """One apply: after each change the provider watches a queue's attributes for half a minute."""
+    done = terraform.apply(QUEUES)
     assert ("sqs_queue.ordered", "Creating") in done
-    assert terraform.apply(QUEUES.replace("DELAY", "5")) == {("sqs_queue.orders", "Modifying")}
     sqs = type(clients)(clients.apus, clients.account, "us-west-2").boto3("sqs")
     url = sqs.get_queue_url(QueueName="orders")["QueueUrl"]
     assert sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["DelaySeconds"])["Attributes"] == {"DelaySeconds": "5"}
+    assert len(sqs.list_queues()["QueueUrls"]) == 3
+
+
+TOPICS = """
+resource "aws_sns_topic" "alerts" {
+  name         = "alerts"
+  display_name = "NAME"
+  tags         = { team = "a" }
+}
+
+resource "aws_sns_topic" "ordered" {
+  name                        = "ordered.fifo"
+  fifo_topic                  = true
+  content_based_deduplication = true
+}
+
+resource "aws_sns_topic_policy" "alerts" {
+  arn = aws_sns_topic.alerts.arn
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Sid = "s", Effect = "Allow", Principal = "*", Action = "SNS:Publish", Resource = aws_sns_topic.alerts.arn }]
+  })
+}
+
+resource "aws_sns_topic_subscription" "inbox" {
+  topic_arn            = aws_sns_topic.alerts.arn
+  protocol             = "sqs"
+  endpoint             = "arn:aws:sqs:us-west-2:ACCOUNT:inbox"
+  raw_message_delivery = true
+  filter_policy        = jsonencode({ kind = ["order"] })
+  redrive_policy       = jsonencode({ deadLetterTargetArn = "arn:aws:sqs:us-west-2:ACCOUNT:dead" })
+}
+"""
+
+
+def test_topics(terraform, clients):
+    configuration = TOPICS.replace("ACCOUNT", clients.account)
+    west = type(clients)(clients.apus, clients.account, "us-west-2")
+    for name in ("inbox", "dead"):
+        west.boto3("sqs").create_queue(QueueName=name)
+    done = terraform.apply(configuration.replace("NAME", "Alerts"))
+    assert ("sns_topic_subscription.inbox", "Creating") in done
+    assert terraform.apply(configuration.replace("NAME", "Alarms")) == {("sns_topic.alerts", "Modifying")}
+    sns = west.boto3("sns")
+    topic = f"arn:aws:sns:us-west-2:{clients.account}:alerts"
+    assert sns.get_topic_attributes(TopicArn=topic)["Attributes"]["DisplayName"] == "Alarms"
+    assert [found["Endpoint"] for found in sns.list_subscriptions()["Subscriptions"]] == [f"arn:aws:sqs:us-west-2:{clients.account}:inbox"]
     terraform.apply("")
-    assert "QueueUrls" not in sqs.list_queues()
+    assert sns.list_topics()["Topics"] == []
