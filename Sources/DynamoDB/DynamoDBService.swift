@@ -17,7 +17,7 @@ package final class DynamoDBService: CloudService {
     let environment: Environment
 
     package private(set) lazy var endpoints = [
-        Endpoint("dynamodb", Self.model, service: self, operations: Self.operations.map(\.typed), unimplemented: Self.unimplemented),
+        Endpoint("dynamodb", Self.model, service: self, operations: Self.operations.map(\.typed)),
         Endpoint("dynamodbstreams", Self.streamsModel, service: self, operations: Self.streamsOperations),
     ]
 

@@ -41,7 +41,4 @@ extension DynamoDBService {
             OperationEntry(ListStreams.self), OperationEntry(DescribeStream.self), OperationEntry(GetShardIterator.self), OperationEntry(GetRecords.self),
         ]
     }
-
-    /// What AWS has besides: nothing.
-    static let unimplemented: [String] = []
 }
