@@ -67,11 +67,11 @@ enum CreateEventSourceMapping: Operation {
         if input.hasTimestamp, position != .atTimestamp { throw .invalidParameter("Timestamp only valid with StartingPosition AT_TIMESTAMP") }
         guard position != .atTimestamp else { throw .invalidParameter("Unsupported starting position for arn type: \(sourceARN)") }
         try input.settings.check()
-        guard let function = try? lambda.function(input.functionName, call) else { throw .invalidParameter("Function does not exist") }
-        let functionARN = function.arn
+        guard let target = try? lambda.target(input.functionName, call) else { throw .invalidParameter("Function does not exist") }
+        let functionARN = target.arn
         if let existing = lambda.state.mappings.values.first(where: { $0.sourceARN == sourceARN && $0.functionARN == functionARN }) {
             throw .conflict(
-                "The event source arn (\" \(sourceARN) \") and function (\" \(function.name) \") provided mapping already exists. "
+                "The event source arn (\" \(sourceARN) \") and function (\" \(target.function.name) \") provided mapping already exists. "
                     + "Please update or delete the existing mapping with UUID \(existing.uuid)")
         }
         var mapping = EventSourceMapping(
@@ -163,8 +163,8 @@ enum UpdateEventSourceMapping: Operation {
         var mapping = try input.mapping.find(in: lambda, call)
         try input.settings.check()
         if let name = input.functionName {
-            guard let function = try? lambda.function(name, call) else { throw .invalidParameter("Function does not exist") }
-            mapping.functionARN = function.arn
+            guard let target = try? lambda.target(name, call) else { throw .invalidParameter("Function does not exist") }
+            mapping.functionARN = target.arn
         }
         let wasEnabled = mapping.isEnabled
         mapping.isEnabled = input.settings.isEnabled ?? mapping.isEnabled

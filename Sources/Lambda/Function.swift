@@ -1,137 +1,111 @@
 import JSON
 import Kernel
 
-/// A function as it was configured. Its code's bytes are kept beside it.
+/// A function with all that hangs on it: its versions, aliases, tags, policies and limits. What can be invoked is one of its versions.
 package struct Function: Sendable, Equatable {
-    package var name: String
-    package var scope: Scope
-    var runtime: String?
-    var role: String
-    package var handler: String?
+    package var latest: FunctionVersion
+    /// The published versions, oldest first.
+    var versions: [FunctionVersion] = []
+    /// The number of the last version that was published: numbers aren't used again.
+    var lastVersion = 0
+    var aliases: [String: Alias] = [:]
+    var tags: [FunctionVersion.Variable] = []
+    /// By qualifier; the function's own is under the empty one.
+    var policies: [String: ResourcePolicy] = [:]
+    /// How many invocations may run at once, where it is limited and reserved.
+    var reservedConcurrency: Int?
+
+    package var name: String { latest.name }
+    package var scope: Scope { latest.scope }
+    /// Without a qualifier.
+    package var arn: String { latest.functionARN }
+    var key: LambdaService.FunctionKey { latest.key }
+
+    init(_ latest: FunctionVersion) { self.latest = latest }
+
+    /// The version of a number, or `$LATEST`.
+    func version(_ text: String) -> FunctionVersion? {
+        text == FunctionReference.latest ? latest : versions.first { $0.version == text }
+    }
+
+    /// Takes a published version in its place.
+    mutating func take(_ version: FunctionVersion) {
+        let number = Int(version.version) ?? 0
+        let place = versions.firstIndex { (Int($0.version) ?? 0) >= number } ?? versions.endIndex
+        versions.insert(version, at: place)
+    }
+
+    /// The deployment packages that a version of it runs.
+    var packages: Set<LambdaService.PackageKey> { Set(([latest] + versions).map(\.package)) }
+}
+
+/// A name for a version, or for two of which each gets a share of the invocations.
+/// https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html
+package struct Alias: Sendable, Equatable {
+    var name: String
+    var version: String
     var description = ""
-    /// Seconds.
-    var timeout = 3
-    /// Megabytes.
-    var memorySize = 128
-    var codeSize = 0
-    /// Base64 of the SHA-256 of the deployment package.
-    var codeSHA256 = ""
-    var variables: [Variable]?
-    var kmsKeyARN: String?
-    var tracingMode = "PassThrough"
-    var architecture = "x86_64"
-    /// Megabytes of `/tmp`.
-    var ephemeralStorage = 512
-    var logGroup: String?
-    var tags: [Variable] = []
-    var policy: [PolicyStatement] = []
-    /// Changes with every change of the policy.
-    var policyRevisionID = ""
+    /// Other versions with their shares, from 0 to 1; the rest is the alias's own version's.
+    var weights: [Weight] = []
     var revisionID: String
-    var lastModified: Timestamp
 
-    /// A name and its value, in the order in which they were given.
-    struct Variable: Sendable, Equatable {
-        var name: String
-        var value: String
-    }
-
-    package var arn: String { FunctionReference.arn(name, in: scope) }
-
-    /// The group that the function's log goes to.
-    var effectiveLogGroup: String { logGroup ?? "/aws/lambda/\(name)" }
-
-    init(name: String, scope: Scope, role: String, revisionID: String, lastModified: Timestamp) {
-        self.name = name
-        self.scope = scope
-        self.role = role
-        self.revisionID = revisionID
-        self.lastModified = lastModified
+    struct Weight: Sendable, Equatable {
+        var version: String
+        var share: Double
     }
 }
 
-extension Function {
-    /// AWS's `FunctionConfiguration`.
-    var configuration: Members {
-        var members = Members()
-        members.append("FunctionName", .string(name))
-        members.append("FunctionArn", .string(arn))
-        if let runtime { members.append("Runtime", .string(runtime)) }
-        members.append("Role", .string(role))
-        if let handler { members.append("Handler", .string(handler)) }
-        members.append("CodeSize", .int(codeSize))
-        members.append("Description", .string(description))
-        members.append("Timeout", .int(timeout))
-        members.append("MemorySize", .int(memorySize))
-        // Lambda alone writes the zone so.
-        members.append("LastModified", .string(lastModified.iso8601Milliseconds.dropLast() + "+0000"))
-        members.append("CodeSha256", .string(codeSHA256))
-        members.append("Version", .string(FunctionReference.latest))
-        if let variables { members.append("Environment", ["Variables": .object(Members(variables))]) }
-        if let kmsKeyARN { members.append("KMSKeyArn", .string(kmsKeyARN)) }
-        members.append("TracingConfig", ["Mode": .string(tracingMode)])
-        members.append("RevisionId", .string(revisionID))
-        members.append("State", "Active")
-        members.append("LastUpdateStatus", "Successful")
-        members.append("PackageType", "Zip")
-        members.append("Architectures", [.string(architecture)])
-        members.append("EphemeralStorage", ["Size": .int(ephemeralStorage)])
-        members.append("SnapStart", ["ApplyOn": "None", "OptimizationStatus": "Off"])
-        members.append("LoggingConfig", ["LogFormat": "Text", "LogGroup": .string(effectiveLogGroup)])
-        return members
-    }
-}
-
-extension Members {
-    init(_ variables: [Function.Variable]) { self.init(variables.map { Member(name: $0.name, value: .string($0.value)) }) }
+/// A resource policy, and the id that changes with every change of it.
+struct ResourcePolicy: Sendable, Equatable {
+    var statements: [PolicyStatement] = []
+    var revisionID: String
 }
 
 // MARK: The journal's form
 
 extension Function {
+    /// Everything but the published versions, which have entries of their own.
     var encoded: [UInt8] {
         var members: Members = [
-            "name": .string(name), "account": .string(scope.account), "region": .string(scope.region), "role": .string(role),
-            "description": .string(description), "timeout": .int(timeout), "memorySize": .int(memorySize), "codeSize": .int(codeSize),
-            "codeSHA256": .string(codeSHA256), "tracingMode": .string(tracingMode), "architecture": .string(architecture),
-            "ephemeralStorage": .int(ephemeralStorage), "tags": .object(Members(tags)), "policy": .array(policy.map(\.document)),
-            "policyRevisionID": .string(policyRevisionID), "revisionID": .string(revisionID), "lastModified": .int(lastModified.microseconds),
+            "latest": latest.document, "lastVersion": .int(lastVersion), "aliases": .array(aliases.values.sorted { $0.name < $1.name }.map(\.kept)),
+            "tags": .object(Members(tags)),
+            "policies": .array(policies.sorted { $0.key < $1.key }.map { qualifier, policy in
+                ["qualifier": .string(qualifier), "revisionID": .string(policy.revisionID), "statements": .array(policy.statements.map(\.document))]
+            }),
         ]
-        members["runtime"] = runtime.map { .string($0) }
-        members["handler"] = handler.map { .string($0) }
-        members["variables"] = variables.map { .object(Members($0)) }
-        members["kmsKeyARN"] = kmsKeyARN.map { .string($0) }
-        members["logGroup"] = logGroup.map { .string($0) }
+        members["reservedConcurrency"] = reservedConcurrency.map { .int($0) }
         return Document.object(members).json()
     }
 
     init?(encoded: [UInt8]) {
-        guard let document = try? Document(json: encoded), let name = document["name"]?.string, let account = document["account"]?.string,
-            let region = document["region"]?.string, let role = document["role"]?.string, let revisionID = document["revisionID"]?.string,
-            let lastModified = document["lastModified"]?.int
-        else { return nil }
-        self.init(
-            name: name, scope: Scope(account: account, region: region), role: role, revisionID: revisionID,
-            lastModified: Timestamp(microseconds: Int64(lastModified)))
-        runtime = document["runtime"]?.string
-        handler = document["handler"]?.string
-        description = document["description"]?.string ?? ""
-        timeout = document["timeout"]?.int ?? timeout
-        memorySize = document["memorySize"]?.int ?? memorySize
-        codeSize = document["codeSize"]?.int ?? 0
-        codeSHA256 = document["codeSHA256"]?.string ?? ""
-        variables = document["variables"]?.object.map(Self.variables)
-        kmsKeyARN = document["kmsKeyARN"]?.string
-        tracingMode = document["tracingMode"]?.string ?? tracingMode
-        architecture = document["architecture"]?.string ?? architecture
-        ephemeralStorage = document["ephemeralStorage"]?.int ?? ephemeralStorage
-        logGroup = document["logGroup"]?.string
-        tags = document["tags"]?.object.map(Self.variables) ?? []
-        policy = (document["policy"]?.array ?? []).compactMap { PolicyStatement(document: $0) }
-        policyRevisionID = document["policyRevisionID"]?.string ?? ""
+        guard let document = try? Document(json: encoded), let latest = document["latest"].flatMap({ FunctionVersion(document: $0) }) else { return nil }
+        self.init(latest)
+        lastVersion = document["lastVersion"]?.int ?? 0
+        for alias in (document["aliases"]?.array ?? []).compactMap({ Alias(document: $0) }) { aliases[alias.name] = alias }
+        tags = document["tags"]?.object.map(FunctionVersion.variables) ?? []
+        for policy in document["policies"]?.array ?? [] {
+            guard let qualifier = policy["qualifier"]?.string, let revisionID = policy["revisionID"]?.string else { continue }
+            let statements = (policy["statements"]?.array ?? []).compactMap { PolicyStatement(document: $0) }
+            policies[qualifier] = ResourcePolicy(statements: statements, revisionID: revisionID)
+        }
+        reservedConcurrency = document["reservedConcurrency"]?.int
+    }
+}
+
+extension Alias {
+    fileprivate var kept: Document {
+        [
+            "name": .string(name), "version": .string(version), "description": .string(description), "revisionID": .string(revisionID),
+            "weights": .array(weights.map { ["version": .string($0.version), "share": .double($0.share)] }),
+        ]
     }
 
-    static func variables(_ members: Members) -> [Variable] {
-        members.compactMap { member in member.value.string.map { Variable(name: member.name, value: $0) } }
+    fileprivate init?(document: Document) {
+        guard let name = document["name"]?.string, let version = document["version"]?.string, let revisionID = document["revisionID"]?.string else { return nil }
+        self.init(name: name, version: version, description: document["description"]?.string ?? "", revisionID: revisionID)
+        weights = (document["weights"]?.array ?? []).compactMap { weight in
+            guard let version = weight["version"]?.string, let share = weight["share"]?.double else { return nil }
+            return Weight(version: version, share: share)
+        }
     }
 }

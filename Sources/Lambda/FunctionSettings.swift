@@ -9,7 +9,7 @@ struct FunctionSettings {
     var description: String?
     var timeout: Int?
     var memorySize: Int?
-    var variables: [Function.Variable]?
+    var variables: [FunctionVersion.Variable]?
     var kmsKeyARN: String?
     var tracingMode: String?
     var ephemeralStorage: Int?
@@ -26,7 +26,7 @@ struct FunctionSettings {
         try Self.refuseVPC(&fields, operation)
         try Self.refuseDeadLetters(&fields, operation)
         variables = try fields.structure("Environment") { (inner) throws(AWSError) in
-            (try inner.stringMap("Variables") ?? []).map { Function.Variable(name: $0.key, value: $0.value) }
+            (try inner.stringMap("Variables") ?? []).map { FunctionVersion.Variable(name: $0.key, value: $0.value) }
         }
         kmsKeyARN = try fields.string("KMSKeyArn")
         tracingMode = try fields.structure("TracingConfig") { (inner) throws(AWSError) in
@@ -96,7 +96,7 @@ struct FunctionSettings {
         }
     }
 
-    func apply(to function: inout Function) {
+    func apply(to function: inout FunctionVersion) {
         if let runtime { function.runtime = runtime }
         if let role { function.role = role }
         if let handler { function.handler = handler }

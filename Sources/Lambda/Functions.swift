@@ -9,7 +9,7 @@ enum CreateFunction: Operation {
         var settings: FunctionSettings
         var package: [UInt8]?
         var architecture: String?
-        var tags: [Function.Variable]
+        var tags: [FunctionVersion.Variable]
     }
 
     static func read(_ fields: inout Fields) throws(AWSError) -> Input {
@@ -25,11 +25,11 @@ enum CreateFunction: Operation {
         if let architecture, !DeploymentPackage.architectures.contains(architecture) {
             fields.violate("[\(architecture)]", "Architectures", "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64]]")
         }
-        let tags = (try fields.stringMap("Tags") ?? []).map { Function.Variable(name: $0.key, value: $0.value) }
+        let tags = (try fields.stringMap("Tags") ?? []).map { FunctionVersion.Variable(name: $0.key, value: $0.value) }
         return Input(name: name, settings: settings, package: package, architecture: architecture, tags: tags)
     }
 
-    static func run(_ input: Input, on lambda: LambdaService, _ call: Call) throws(AWSError) -> Function {
+    static func run(_ input: Input, on lambda: LambdaService, _ call: Call) throws(AWSError) -> FunctionVersion {
         let name = FunctionReference(input.name)?.name ?? input.name
         guard name.utf8.count <= 64 else { throw .constraint(name, "functionName", "Member must have length less than or equal to 64") }
         try input.settings.check()
@@ -38,20 +38,19 @@ enum CreateFunction: Operation {
         guard let package = input.package else { throw .invalidParameter("Please provide a source for function code.") }
         try DeploymentPackage.check(package)
         if lambda.state.functions[LambdaService.FunctionKey(scope: call.scope, name: name)] != nil { throw .conflict("Function already exist: \(name)") }
-        var function = Function(
+        var version = FunctionVersion(
             name: name, scope: call.scope, role: input.settings.role ?? "", revisionID: lambda.environment.random.uuid(), lastModified: call.now)
-        input.settings.apply(to: &function)
-        function.architecture = input.architecture ?? function.architecture
+        input.settings.apply(to: &version)
+        version.architecture = input.architecture ?? version.architecture
+        version.take(package)
+        try lambda.checkRunnable(version)
+        var function = Function(version)
         function.tags = input.tags
-        function.take(package)
-        guard lambda.handler(of: function) != nil else {
-            throw LambdaService.nothingRegistered(for: function, "InvalidParameterValueException", status: 400)
-        }
         lambda.keep(function, package: package)
-        return function
+        return version
     }
 
-    static func write(_ function: Function) -> Reply { Reply(.object(function.configuration)) }
+    static func write(_ version: FunctionVersion) -> Reply { Reply(.object(version.configuration())) }
 }
 
 /// The code that a request brings.
@@ -83,7 +82,7 @@ enum DeploymentPackage {
     private static let endRecord = 22, longestComment = 65_535
 }
 
-extension Function {
+extension FunctionVersion {
     mutating func take(_ package: [UInt8]) {
         codeSize = package.count
         codeSHA256 = Base64.encode(SHA256.hash(package))
@@ -101,13 +100,13 @@ enum GetFunction: Operation {
     static func read(_ fields: inout Fields) throws(AWSError) -> FunctionSelection { try FunctionSelection(&fields) }
 
     static func run(_ input: FunctionSelection, on lambda: LambdaService, _ call: Call) throws(AWSError) -> Members {
-        let function = try input.find(in: lambda, call)
+        let target = try input.find(in: lambda, call)
         // AWS signs an address in S3. Where the package can be had here is the composition root's to serve.
         var answer: Members = [
-            "Configuration": .object(function.configuration),
-            "Code": ["RepositoryType": "S3", "Location": .string("\(call.baseURL)/_apus/lambda/packages/\(function.arn)")],
+            "Configuration": .object(target.version.configuration(qualifier: target.qualifier)),
+            "Code": ["RepositoryType": "S3", "Location": .string("\(call.baseURL)/_apus/lambda/packages/\(target.version.arn)")],
         ]
-        if !function.tags.isEmpty { answer.append("Tags", .object(Members(function.tags))) }
+        if !target.function.tags.isEmpty { answer.append("Tags", .object(Members(target.function.tags))) }
         return answer
     }
 
@@ -117,8 +116,8 @@ enum GetFunction: Operation {
 /// https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html
 enum GetFunctionConfiguration: Operation {
     static func read(_ fields: inout Fields) throws(AWSError) -> FunctionSelection { try FunctionSelection(&fields) }
-    static func run(_ input: FunctionSelection, on lambda: LambdaService, _ call: Call) throws(AWSError) -> Function { try input.find(in: lambda, call) }
-    static func write(_ function: Function) -> Reply { Reply(.object(function.configuration)) }
+    static func run(_ input: FunctionSelection, on lambda: LambdaService, _ call: Call) throws(AWSError) -> LambdaService.Target { try input.find(in: lambda, call) }
+    static func write(_ target: LambdaService.Target) -> Reply { Reply(.object(target.version.configuration(qualifier: target.qualifier))) }
 }
 
 /// A function's name and, beside it, which version is meant.
@@ -135,8 +134,8 @@ struct FunctionSelection {
     }
 
     @CloudActor
-    func find(in lambda: LambdaService, _ call: Call) throws(AWSError) -> Function {
-        try lambda.function(name, qualifier: qualifier, call)
+    func find(in lambda: LambdaService, _ call: Call) throws(AWSError) -> LambdaService.Target {
+        try lambda.target(name, qualifier: qualifier, call)
     }
 }
 
@@ -162,7 +161,7 @@ enum ListFunctions: Operation {
     }
 
     static func write(_ output: (functions: [Function], next: String?)) -> Reply {
-        var answer: Members = ["Functions": .array(output.functions.map { .object($0.configuration) })]
+        var answer: Members = ["Functions": .array(output.functions.map { .object($0.latest.configuration()) })]
         if let next = output.next { answer.append("NextMarker", .string(next)) }
         return Reply(.object(answer))
     }
@@ -197,23 +196,21 @@ enum UpdateFunctionConfiguration: Operation {
         return Input(name: name, settings: settings, revisionID: try fields.string("RevisionId"))
     }
 
-    static func run(_ input: Input, on lambda: LambdaService, _ call: Call) throws(AWSError) -> Function {
-        var function = try lambda.function(input.name, call)
-        try function.check(input.revisionID)
+    static func run(_ input: Input, on lambda: LambdaService, _ call: Call) throws(AWSError) -> FunctionVersion {
+        var function = try lambda.target(input.name, call).function
+        try function.latest.check(input.revisionID)
         try input.settings.check()
-        input.settings.apply(to: &function)
-        guard lambda.handler(of: function) != nil else {
-            throw LambdaService.nothingRegistered(for: function, "InvalidParameterValueException", status: 400)
-        }
-        function.touch(lambda, call.now)
+        input.settings.apply(to: &function.latest)
+        try lambda.checkRunnable(function.latest)
+        function.latest.touch(lambda, call.now)
         lambda.keep(function)
-        return function
+        return function.latest
     }
 
-    static func write(_ function: Function) -> Reply { Reply(.object(function.configuration)) }
+    static func write(_ version: FunctionVersion) -> Reply { Reply(.object(version.configuration())) }
 }
 
-extension Function {
+extension FunctionVersion {
     func check(_ expected: String?) throws(AWSError) {
         guard let expected, expected != revisionID else { return }
         throw .lambda(
@@ -241,24 +238,24 @@ enum UpdateFunctionCode: Operation {
             isDryRun: try fields.bool("DryRun") ?? false, revisionID: try fields.string("RevisionId"))
     }
 
-    static func run(_ input: Input, on lambda: LambdaService, _ call: Call) throws(AWSError) -> Function {
-        var function = try lambda.function(input.name, call)
-        try function.check(input.revisionID)
+    static func run(_ input: Input, on lambda: LambdaService, _ call: Call) throws(AWSError) -> FunctionVersion {
+        var function = try lambda.target(input.name, call).function
+        try function.latest.check(input.revisionID)
         guard let package = input.package else { throw .invalidParameter("Please provide a source for function code.") }
         try DeploymentPackage.check(package)
-        function.take(package)
+        function.latest.take(package)
         if let architecture = input.architecture {
             guard DeploymentPackage.architectures.contains(architecture) else {
                 throw .constraint("[\(architecture)]", "architectures", "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64]]")
             }
-            function.architecture = architecture
+            function.latest.architecture = architecture
         }
-        function.touch(lambda, call.now)
+        function.latest.touch(lambda, call.now)
         if !input.isDryRun { lambda.keep(function, package: package) }
-        return function
+        return function.latest
     }
 
-    static func write(_ function: Function) -> Reply { Reply(.object(function.configuration)) }
+    static func write(_ version: FunctionVersion) -> Reply { Reply(.object(version.configuration())) }
 }
 
 /// https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html
@@ -267,7 +264,7 @@ enum DeleteFunction: Operation {
 
     static func run(_ input: FunctionSelection, on lambda: LambdaService, _ call: Call) throws(AWSError) {
         let qualifier = input.qualifier ?? FunctionReference(input.name)?.qualifier
-        let function = try input.find(in: lambda, call)
+        let function = try input.find(in: lambda, call).function
         guard qualifier == nil else { throw .invalidParameter("$LATEST version cannot be deleted without deleting the function.") }
         lambda.drop(function)
     }

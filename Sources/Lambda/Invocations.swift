@@ -9,17 +9,41 @@ package struct InvocationOutcome: Sendable, Equatable {
     package var functionError: String?
     /// The end of the log, at most 4 KB.
     package var log: String
+    /// The version that ran.
+    package var executedVersion: String
+}
+
+/// What is asked of a function.
+struct InvocationRequest {
+    var payload: [UInt8]
+    var requestID: String
+    var trace: TraceID
+    /// The base64 of `X-Amz-Client-Context`, as it was sent.
+    var clientContext: String?
+    /// Takes an answer that the function streams, piece by piece; where there is none, it is gathered.
+    var onPiece: (@CloudActor ([UInt8]) -> Void)?
 }
 
 /// An invocation that is under way.
 struct RunningInvocation {
-    let requestID: String
-    let function: Function
-    let started: Timestamp
-    let deadline: Timestamp
+    let request: InvocationRequest
+    let version: FunctionVersion
+    /// With the qualifier by which it was invoked.
+    let arn: String
     let log: InvocationLog
-    let task: Task<Void, Never>
+    /// When the handler was given the event; `nil` while its execution environment isn't there yet.
+    var started: Timestamp?
+    /// When it has taken too long: its handler, or the start of its execution environment.
+    var deadline: Timestamp
+    /// Ends what runs: nobody waits for it any more.
+    var stop: @CloudActor () -> Void = {}
     let finish: @CloudActor (Result<InvocationOutcome, AWSError>) -> Void
+    /// Its log is written as it comes, rather than at the end.
+    var isLogged = false
+    /// How long the execution environment took to start, where it was started for this invocation.
+    var initialization: Duration?
+
+    var requestID: String { request.requestID }
 }
 
 extension LambdaService {
@@ -30,66 +54,111 @@ extension LambdaService {
     static let eventPayloadLimit = 1 << 20
 
     /// Runs a function once, after everything that led to it is committed, and waits for what comes of it: at the latest when its timeout is over.
+    /// - Parameter onPiece: takes the pieces of an answer that the function streams.
     /// - Throws: where the function could not be started, or the cloud's state was replaced meanwhile.
-    package func invoke(_ function: Function, _ payload: [UInt8], requestID: String, trace: TraceID, clientContext: String? = nil) async throws(AWSError) -> InvocationOutcome {
-        guard let handler = handler(of: function) else { throw Self.nothingRegistered(for: function, "InvalidRuntimeException", status: 502) }
-        let activity = environment.fabric.begin("invocation of \(function.arn)")
+    package func invoke(
+        _ target: Target, _ payload: [UInt8], requestID: String, trace: TraceID, clientContext: String? = nil,
+        onPiece: (@CloudActor ([UInt8]) -> Void)? = nil
+    ) async throws(AWSError) -> InvocationOutcome {
+        let version = chosen(target)
+        do throws(AWSError) { try checkRunnable(version) } catch { throw .lambda("InvalidRuntimeException", error.message ?? error.code, status: 502) }
+        try enter(target.function)
+        defer { leave(target.function.key) }
+        let activity = environment.fabric.begin("invocation of \(target.arn)")
         defer { environment.fabric.end(activity) }
         let epoch = epoch
-        await environment.journal.commit()
+        if !environment.journal.isCommitted { await environment.journal.commit() }
         guard epoch == self.epoch else { throw Self.replaced }
+        let request = InvocationRequest(payload: payload, requestID: requestID, trace: trace, clientContext: clientContext, onPiece: onPiece)
         let result: Result<InvocationOutcome, AWSError> = await withCheckedContinuation { continuation in
-            start(handler, function, payload, requestID: requestID, trace: trace, clientContext: clientContext) { continuation.resume(returning: $0) }
+            start(request, version, target.arn) { continuation.resume(returning: $0) }
         }
         return try result.get()
     }
 
+    /// The version that is run: an alias may share its invocations out.
+    private func chosen(_ target: Target) -> FunctionVersion {
+        guard let alias = target.alias, !alias.weights.isEmpty else { return target.version }
+        var lot = Double(environment.random.next() >> 11) / Double(1 << 53)
+        for weight in alias.weights {
+            if lot < weight.share, let version = target.function.version(weight.version) { return version }
+            lot -= weight.share
+        }
+        return target.version
+    }
+
     private func start(
-        _ handler: RegisteredHandler, _ function: Function, _ payload: [UInt8], requestID: String, trace: TraceID, clientContext: String?,
-        finish: @escaping @CloudActor (Result<InvocationOutcome, AWSError>) -> Void
+        _ request: InvocationRequest, _ version: FunctionVersion, _ arn: String, finish: @escaping @CloudActor (Result<InvocationOutcome, AWSError>) -> Void
     ) {
         lastInvocation += 1
         let number = lastInvocation
-        let started = environment.clock.now
-        let deadline = started + .seconds(function.timeout)
-        let log = InvocationLog()
+        let now = environment.clock.now
+        running[number] = RunningInvocation(
+            request: request, version: version, arn: arn, log: InvocationLog(), deadline: now + .seconds(version.timeout), finish: finish)
+        if let handler = handler(of: version) { return run(handler, number) }
+        run(inProcess: number)
+    }
+
+    // MARK: Registered handlers
+
+    private func run(_ handler: RegisteredHandler, _ number: UInt64) {
+        guard let invocation = running[number] else { return }
+        let (version, request, now) = (invocation.version, invocation.request, environment.clock.now)
+        let log = logStream(of: version)
         let context = InvocationContext(
-            requestID: requestID, functionARN: function.arn, functionName: function.name, memorySize: function.memorySize, deadline: deadline,
-            started: started, trace: trace.header, environment: variables(of: function), clientContext: clientContext, log: log,
-            clock: environment.clock.reader, seed: environment.random.next())
+            requestID: request.requestID, functionARN: invocation.arn, functionName: version.name, memorySize: version.memorySize,
+            deadline: invocation.deadline, started: now, trace: request.trace.header, environment: registeredVariables(of: version, log.name),
+            clientContext: request.clientContext, log: invocation.log, clock: environment.clock.reader, seed: environment.random.next())
         // Detached: the handler is the user's code and must not hold up the cloud's thread.
         let task = Task.detached { [weak self] in
             let result: Result<[UInt8], any Error>
-            do { result = .success(try await handler.run(payload, context)) } catch { result = .failure(error) }
+            do { result = .success(try await handler.run(request.payload, context)) } catch { result = .failure(error) }
             await self?.handlerReturned(number, result)
         }
-        running[number] = RunningInvocation(
-            requestID: requestID, function: function, started: started, deadline: deadline, log: log, task: task, finish: finish)
+        running[number]?.started = now
+        running[number]?.stop = { task.cancel() }
     }
 
     /// A result that nobody waits for any more is dropped.
     private func handlerReturned(_ number: UInt64, _ result: Result<[UInt8], any Error>) {
-        guard let invocation = running.removeValue(forKey: number) else { return }
         switch result {
-        case .success(let payload) where payload.count > Self.payloadLimit:
+        case .success(let payload): succeed(number, payload)
+        case .failure(let error as FunctionError): fail(number, Self.error(type: error.type, error.message))
+        case .failure(let error): fail(number, Self.error(type: String(describing: type(of: error)), String(describing: error)))
+        }
+    }
+
+    // MARK: Ends
+
+    /// The handler has answered.
+    func succeed(_ number: UInt64, _ payload: [UInt8], memory: Int? = nil) {
+        guard payload.count <= Self.payloadLimit else {
             // 100 bytes more than the limit that AWS documents: its own figure.
             let message = "Response payload size exceeded maximum allowed payload size (6291556 bytes)."
-            end(invocation, Self.error(type: "Function.ResponseSizeTooLarge", message), functionError: "Unhandled")
-        case .success(let payload): end(invocation, payload, functionError: nil)
-        case .failure(let error as FunctionError): end(invocation, Self.error(type: error.type, error.message), functionError: "Unhandled")
-        case .failure(let error):
-            end(invocation, Self.error(type: String(describing: type(of: error)), String(describing: error)), functionError: "Unhandled")
+            return fail(number, Self.error(type: "Function.ResponseSizeTooLarge", message), memory: memory)
         }
+        end(number, payload, functionError: nil, memory: memory)
+    }
+
+    /// The function has failed.
+    /// - Parameters:
+    ///   - logged: a line for the log, before its end.
+    ///   - status: what stands behind the figures in the log: `error` with a type, `timeout`.
+    func fail(_ number: UInt64, _ payload: [UInt8], logged: String? = nil, status: String? = nil, memory: Int? = nil) {
+        end(number, payload, functionError: "Unhandled", logged: logged, status: status, memory: memory)
     }
 
     /// Ends every invocation whose time is over.
     func endOverdue(_ now: Timestamp) {
         for (number, invocation) in running.sorted(by: { $0.key < $1.key }) where invocation.deadline <= now {
-            running[number] = nil
-            invocation.task.cancel()
-            let seconds = "\(invocation.function.timeout).00"
-            let text = "\(now.iso8601Milliseconds) \(invocation.requestID) Task timed out after \(seconds) seconds"
-            end(invocation, Document.object(["errorMessage": .string(text)]).json(), functionError: "Unhandled", logged: text)
+            // Where the environment is still starting it may get a second chance.
+            if let starting = environments[invocation: number], starting.initializationTimedOut(now) { continue }
+            let text = "Task timed out after \(invocation.version.timeout).00 seconds"
+            let error = Self.sandboxError("Sandbox.Timedout", "RequestId: \(invocation.requestID) Error: \(text)")
+            let line = "\(now.iso8601Milliseconds) \(invocation.requestID) \(text)\n"
+            let memory = environments[invocation: number]?.peakMemory
+            fail(number, error, logged: line, status: "timeout", memory: memory)
+            invocation.stop()
         }
     }
 
@@ -98,51 +167,75 @@ extension LambdaService {
         let dropped = running
         running = [:]
         for (_, invocation) in dropped.sorted(by: { $0.key < $1.key }) {
-            invocation.task.cancel()
+            invocation.stop()
             invocation.finish(.failure(Self.replaced))
         }
     }
 
-    private func end(_ invocation: RunningInvocation, _ payload: [UInt8], functionError: String?, logged: String? = nil) {
-        let microseconds = max(0, (environment.clock.now - invocation.started).wholeMicroseconds)
-        let id = invocation.requestID
-        var lines = ["START RequestId: \(id) Version: $LATEST"] + invocation.log.all
-        if let logged { lines.append(logged) }
-        lines.append("END RequestId: \(id)")
-        // The memory that one closure of this process uses can't be told apart, so it isn't claimed.
-        lines.append(
-            "REPORT RequestId: \(id)\tDuration: \(microseconds / 1000).\(CalendarTime.padded(Int(microseconds / 10 % 100), 2)) ms\t"
-                + "Billed Duration: \((microseconds + 999) / 1000) ms\tMemory Size: \(invocation.function.memorySize) MB\t")
-        let log = lines.joined(separator: "\n") + "\n"
-        invocation.finish(.success(InvocationOutcome(payload: payload, functionError: functionError, log: String(decoding: log.utf8.suffix(4096), as: UTF8.self))))
+    /// Ends an invocation without an answer of its function: it could not be run.
+    func abandon(_ number: UInt64, _ error: AWSError) {
+        environments.release(number)
+        running.removeValue(forKey: number)?.finish(.failure(error))
     }
 
-    /// What a function finds in its environment.
-    /// https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
-    private func variables(of function: Function) -> [String: String] {
-        var variables = [
-            "AWS_REGION": function.scope.region, "AWS_DEFAULT_REGION": function.scope.region, "AWS_LAMBDA_FUNCTION_NAME": function.name,
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": String(function.memorySize), "AWS_LAMBDA_FUNCTION_VERSION": FunctionReference.latest,
-            "AWS_LAMBDA_LOG_GROUP_NAME": function.effectiveLogGroup, "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand", "TZ": ":UTC",
-            // The cloud reads the account from the access key id.
-            "AWS_ACCESS_KEY_ID": function.scope.account, "AWS_SECRET_ACCESS_KEY": secretAccessKey(function.scope.account),
-        ]
-        if let handler = function.handler { variables["_HANDLER"] = handler }
-        variables["AWS_ENDPOINT_URL"] = endpointURL
-        for variable in function.variables ?? [] { variables[variable.name] = variable.value }
-        return variables
+    private func end(_ number: UInt64, _ payload: [UInt8], functionError: String?, logged: String? = nil, status: String? = nil, memory: Int?) {
+        guard let invocation = running.removeValue(forKey: number) else { return }
+        var report = InvocationReport(invocation, ended: environment.clock.now)
+        report.status = status
+        report.memory = memory
+        let stream = environments[invocation: number]?.log ?? logStream(of: invocation.version)
+        let tail = stream.end(invocation, report, logged: logged)
+        environments.release(number)
+        invocation.finish(
+            .success(InvocationOutcome(payload: payload, functionError: functionError, log: tail, executedVersion: invocation.version.version)))
     }
 
-    private static func error(type: String, _ message: String) -> [UInt8] {
+    nonisolated static func error(type: String, _ message: String) -> [UInt8] {
         Document.object(["errorMessage": .string(message), "errorType": .string(type)]).json()
     }
 
-    private static let replaced = AWSError.lambda("ServiceException", "The cloud's state was replaced while the function ran.", status: 500)
+    /// As the supervisor of processes writes it: the type first.
+    nonisolated static func sandboxError(_ type: String, _ message: String) -> [UInt8] {
+        Document.object(["errorType": .string(type), "errorMessage": .string(message)]).json()
+    }
 
-    static func nothingRegistered(for function: Function, _ code: String, status: Int) -> AWSError {
-        let names = [function.handler, function.name].compactMap { $0 }.map { "'\($0)'" }.joined(separator: " or ")
-        return .lambda(
-            code, "No Swift handler is registered in this Apus under \(names). Functions that bring their own runtime are not implemented yet.", status: status)
+    nonisolated static let replaced = AWSError.lambda("ServiceException", "The cloud's state was replaced while the function ran.", status: 500)
+}
+
+// MARK: Concurrency
+
+extension LambdaService {
+    /// How many invocations of an account may run at once.
+    static let accountConcurrency = 1000
+
+    /// Takes up one of the places that a function has.
+    private func enter(_ function: Function) throws(AWSError) {
+        let own = active[function.key] ?? 0
+        if let reserved = function.reservedConcurrency {
+            guard own < reserved else { throw .tooManyRequests("ReservedFunctionConcurrentInvocationLimitExceeded") }
+        } else {
+            guard unreservedActive < Self.accountConcurrency else { throw .tooManyRequests("ConcurrentInvocationLimitExceeded") }
+            unreservedActive += 1
+        }
+        active[function.key] = own + 1
+        if function.reservedConcurrency != nil { reservedActive[function.key, default: 0] += 1 }
+    }
+
+    private func leave(_ key: FunctionKey) {
+        active[key] = active[key].flatMap { $0 > 1 ? $0 - 1 : nil }
+        // The limit may have been set or lifted meanwhile: what entered as reserved leaves first.
+        if let reserved = reservedActive[key] {
+            reservedActive[key] = reserved > 1 ? reserved - 1 : nil
+        } else {
+            unreservedActive = max(0, unreservedActive - 1)
+        }
+    }
+}
+
+extension AWSError {
+    /// - Parameter reason: as the service model's `ThrottleReason` has it.
+    static func tooManyRequests(_ reason: String) -> AWSError {
+        AWSError("TooManyRequestsException", "Rate Exceeded.", status: 429, members: ["Reason": .string(reason), "Type": "User"])
     }
 }
 
@@ -157,12 +250,12 @@ extension LambdaService: Receiver {
     package func receive(_ delivery: Delivery) async throws(AWSError) {
         await ready()
         let call = environment.call(in: delivery.scope, source: delivery.source, trace: delivery.trace)
-        var target = call
-        if let arn = ARN(delivery.target) { target.scope = arn.scope }
-        let function = try function(delivery.target, target)
+        var callThere = call
+        if let arn = ARN(delivery.target) { callThere.scope = arn.scope }
+        let target = try target(delivery.target, callThere)
         // One id for all attempts, as on AWS.
         let requestID = RequestID(high: delivery.trace.low, low: delivery.id &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(delivery.trace.high)).uuid
-        let outcome = try await invoke(function, delivery.payload, requestID: requestID, trace: delivery.trace)
+        let outcome = try await invoke(target, delivery.payload, requestID: requestID, trace: delivery.trace)
         if let error = outcome.functionError {
             throw AWSError(error, String(decoding: outcome.payload, as: UTF8.self), status: 500)
         }

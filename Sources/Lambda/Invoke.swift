@@ -19,6 +19,7 @@ enum Invoke: WaitingOperation {
 
     struct Output {
         var status: Int
+        var version = ""
         var functionError: String?
         var log: String?
         var payload: [UInt8]
@@ -35,7 +36,7 @@ enum Invoke: WaitingOperation {
     }
 
     static func run(_ input: Input, on lambda: LambdaService, _ call: Call) async throws(AWSError) -> Output {
-        let function = try input.function.find(in: lambda, call)
+        let target = try input.function.find(in: lambda, call)
         let limit = input.kind == .event ? LambdaService.eventPayloadLimit : LambdaService.payloadLimit
         guard input.payload.count <= limit else {
             throw .lambda(
@@ -48,13 +49,13 @@ enum Invoke: WaitingOperation {
             return Output(status: 204, payload: [])
         case .event:
             try lambda.environment.fabric.deliver(
-                payload, to: function.arn, from: call.source ?? function.arn, scope: call.scope, policy: LambdaService.eventRetries, trace: call.trace)
+                payload, to: target.arn, from: call.source ?? target.arn, scope: call.scope, policy: LambdaService.eventRetries, trace: call.trace)
             await lambda.environment.journal.commit()
             return Output(status: 202, payload: [])
         case .requestResponse:
             let outcome = try await lambda.invoke(
-                function, payload, requestID: call.requestID.uuid, trace: call.trace, clientContext: input.clientContext)
-            return Output(status: 200, functionError: outcome.functionError, log: input.wantsLog ? outcome.log : nil, payload: outcome.payload)
+                target, payload, requestID: call.requestID.uuid, trace: call.trace, clientContext: input.clientContext)
+            return Output(status: 200, version: outcome.executedVersion, functionError: outcome.functionError, log: input.wantsLog ? outcome.log : nil, payload: outcome.payload)
         }
     }
 
@@ -75,7 +76,7 @@ enum Invoke: WaitingOperation {
         var members: Members = ["StatusCode": .int(output.status)]
         if let error = output.functionError { members.append("FunctionError", .string(error)) }
         if let log = output.log { members.append("LogResult", .string(Base64.encode(Array(log.utf8)))) }
-        if output.status == 200 { members.append("ExecutedVersion", .string(FunctionReference.latest)) }
+        if output.status == 200 { members.append("ExecutedVersion", .string(output.version)) }
         return Reply(.object(members), payload: output.payload)
     }
 }

@@ -6,8 +6,8 @@ import Kernel
 package final class LambdaService: CloudService {
     package struct State: Sendable {
         package var functions: [FunctionKey: Function] = [:]
-        /// The deployment packages' bytes.
-        var packages: [FunctionKey: [UInt8]] = [:]
+        /// The deployment packages' bytes: versions of the same code share one.
+        var packages: [PackageKey: [UInt8]] = [:]
         /// By UUID.
         package var mappings: [String: EventSourceMapping] = [:]
 
@@ -17,6 +17,12 @@ package final class LambdaService: CloudService {
     package struct FunctionKey: Hashable, Sendable {
         var scope: Scope
         var name: String
+    }
+
+    package struct PackageKey: Hashable, Sendable {
+        var function: FunctionKey
+        /// Base64, as the version's configuration has it.
+        var codeSHA256: String
     }
 
     package nonisolated var name: String { "lambda" }
@@ -29,10 +35,19 @@ package final class LambdaService: CloudService {
     /// The secret that goes with an account's number as access key id: what functions sign their own calls with.
     package var secretAccessKey: (_ account: String) -> String = { _ in "test" }
     private(set) var handlers: [String: RegisteredHandler] = [:]
+    /// What runs processes; without one, functions are registered closures only.
+    package var host: (any RuntimeHost)?
 
     /// What runs now. None of it is state: it is gone with the process, and begins again from what state has pending.
     var running: [UInt64: RunningInvocation] = [:]
     var lastInvocation: UInt64 = 0
+    /// How many invocations run, by function, and those of functions without reserved concurrency.
+    var active: [FunctionKey: Int] = [:]
+    var reservedActive: [FunctionKey: Int] = [:]
+    var unreservedActive = 0
+    var environments = EnvironmentPool()
+    /// Of closures, by version: what an execution environment is to a process.
+    private var registeredLogs: [EnvironmentPool.Kind: LogStreamWriter] = [:]
     var consumers: [ConsumerKey: StreamConsumer] = [:]
     var observations: [String: Fabric.Observation] = [:]
     /// Tells work of a state that was replaced from work of the present one.
@@ -50,8 +65,17 @@ package final class LambdaService: CloudService {
     /// Makes a closure available to functions. A function runs the one that is registered under its `Handler`, else the one under its own name.
     package func register(_ name: String, _ handler: RegisteredHandler) { handlers[name] = handler }
 
-    func handler(of function: Function) -> RegisteredHandler? {
+    func handler(of function: FunctionVersion) -> RegisteredHandler? {
         function.handler.flatMap { handlers[$0] } ?? handlers[function.name]
+    }
+
+    /// Where a closure's log goes.
+    func logStream(of version: FunctionVersion) -> LogStreamWriter {
+        let kind = EnvironmentPool.Kind(version)
+        if let stream = registeredLogs[kind] { return stream }
+        let stream = LogStreamWriter(version, environment)
+        registeredLogs[kind] = stream
+        return stream
     }
 
     // MARK: Holding
@@ -73,15 +97,28 @@ package final class LambdaService: CloudService {
 
     // MARK: Finding
 
-    /// The deployment package of a function, as it was uploaded: what `GetFunction`'s `Location` leads to.
+    /// A deployment package as it was uploaded: what `GetFunction`'s `Location` leads to.
+    /// - Parameter arn: of the function or one of its versions.
     package func deploymentPackage(_ arn: String) -> [UInt8]? {
-        guard let arn = ARN(arn), arn.service == "lambda", arn.resource.hasPrefix("function:") else { return nil }
-        return state.packages[FunctionKey(scope: arn.scope, name: String(arn.resource.dropFirst("function:".count)))]
+        guard let scope = ARN(arn)?.scope, let reference = FunctionReference(arn) else { return nil }
+        let function = state.functions[FunctionKey(scope: scope, name: reference.name)]
+        return function?.version(reference.qualifier ?? FunctionReference.latest).flatMap { state.packages[$0.package] }
+    }
+
+    /// What a request names: a function, and one of its versions, perhaps by an alias.
+    package struct Target: Sendable {
+        package var function: Function
+        package var version: FunctionVersion
+        /// As the request said it.
+        package var qualifier: String?
+        package var alias: Alias?
+        /// With the request's qualifier.
+        package var arn: String { qualifier.map { "\(function.arn):\($0)" } ?? function.arn }
     }
 
     /// The function that a request names, in the ARN's account where it names one.
     /// - Parameter qualifier: the request's own `Qualifier`, which must agree with one inside the name.
-    func function(_ text: String, qualifier: String? = nil, _ call: Call) throws(AWSError) -> Function {
+    package func target(_ text: String, qualifier: String? = nil, _ call: Call) throws(AWSError) -> Target {
         guard let reference = FunctionReference(text) else { throw .functionNotFound(FunctionReference.arn(text, in: call.scope)) }
         if let region = reference.region, region != call.region {
             throw .notFound("Functions from '\(region)' are not reachable in this region ('\(call.region)')")
@@ -91,47 +128,84 @@ package final class LambdaService: CloudService {
         }
         let qualifier = qualifier ?? reference.qualifier
         let key = FunctionKey(scope: Scope(account: reference.account ?? call.account, region: call.region), name: reference.name)
-        // There are no versions and aliases yet, so whatever isn't $LATEST doesn't exist.
-        guard let function = state.functions[key], qualifier ?? FunctionReference.latest == FunctionReference.latest else {
+        guard let function = state.functions[key] else { throw .functionNotFound(reference.arn(for: call, qualifier: qualifier)) }
+        guard let qualifier else { return Target(function: function, version: function.latest) }
+        if let version = function.version(qualifier) { return Target(function: function, version: version, qualifier: qualifier) }
+        guard let alias = function.aliases[qualifier], let version = function.version(alias.version) else {
             throw .functionNotFound(reference.arn(for: call, qualifier: qualifier))
         }
-        return function
+        return Target(function: function, version: version, qualifier: qualifier, alias: alias)
     }
 
     // MARK: Keeping
 
+    /// Keeps a function: everything but its published versions.
+    /// - Parameter bytes: the deployment package of `$LATEST`, where it is a new one.
     func keep(_ function: Function, package bytes: [UInt8]? = nil) {
-        let key = FunctionKey(scope: function.scope, name: function.name)
-        state.functions[key] = function
-        environment.journal.put(name, Self.entry("function", key), function.encoded)
-        guard let bytes else { return }
-        state.packages[key] = bytes
-        environment.journal.put(name, Self.entry("package", key), bytes)
+        let before = state.functions[function.key]
+        state.functions[function.key] = function
+        environment.journal.put(name, Self.entry("function", function.key), function.encoded)
+        if let bytes {
+            let key = function.latest.package
+            state.packages[key] = bytes
+            environment.journal.put(name, Self.entry(key), bytes)
+        }
+        guard let before else { return }
+        dropPackages(before.packages.subtracting(function.packages))
+        endOutdated()
+    }
+
+    /// Keeps a version that was published just now. Its function is kept with it.
+    func publish(_ version: FunctionVersion, of function: Function) {
+        environment.journal.put(name, Self.entry(version), version.encoded)
+        keep(function)
+    }
+
+    /// Removes a published version. Its function is kept without it.
+    func unpublish(_ version: FunctionVersion, of function: Function) {
+        environment.journal.delete(name, Self.entry(version))
+        keep(function)
     }
 
     func drop(_ function: Function) {
-        let key = FunctionKey(scope: function.scope, name: function.name)
-        state.functions[key] = nil
-        state.packages[key] = nil
-        environment.journal.delete(name, Self.entry("function", key))
-        environment.journal.delete(name, Self.entry("package", key))
+        state.functions[function.key] = nil
+        environment.journal.delete(name, Self.entry("function", function.key))
+        for version in function.versions { environment.journal.delete(name, Self.entry(version)) }
+        dropPackages(function.packages)
+        endOutdated()
+    }
+
+    private func dropPackages(_ keys: Set<PackageKey>) {
+        for key in keys {
+            state.packages[key] = nil
+            environment.journal.delete(name, Self.entry(key))
+        }
     }
 
     private static func entry(_ kind: String, _ key: FunctionKey) -> [UInt8] {
         Array("\(kind)/\(key.scope.account)/\(key.scope.region)/\(key.name)".utf8)
     }
 
+    private static func entry(_ version: FunctionVersion) -> [UInt8] { entry("version", version.key) + Array("/\(version.version)".utf8) }
+    private static func entry(_ package: PackageKey) -> [UInt8] { entry("package", package.function) + Array("/\(package.codeSHA256)".utf8) }
+
     // MARK: Life
 
     package func load(key: [UInt8], value: [UInt8]) throws(AWSError) {
-        let parts = String(decoding: key, as: UTF8.self).split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
+        let parts = String(decoding: key, as: UTF8.self).split(separator: "/", maxSplits: 4, omittingEmptySubsequences: false).map(String.init)
         switch (parts.first, parts.count) {
         case ("function", 4):
             guard let function = Function(encoded: value) else { break }
-            state.functions[FunctionKey(scope: function.scope, name: function.name)] = function
+            state.functions[function.key] = function
             return
-        case ("package", 4):
-            state.packages[FunctionKey(scope: Scope(account: parts[1], region: parts[2]), name: parts[3])] = value
+        // After the functions, in the order of keys.
+        case ("version", 5):
+            guard let document = try? Document(json: value), let version = FunctionVersion(document: document) else { break }
+            state.functions[version.key]?.take(version)
+            return
+        case ("package", 5):
+            let key = FunctionKey(scope: Scope(account: parts[1], region: parts[2]), name: parts[3])
+            state.packages[PackageKey(function: key, codeSHA256: parts[4])] = value
             return
         case ("mapping", 2):
             guard let mapping = EventSourceMapping(encoded: value) else { break }
@@ -148,8 +222,11 @@ package final class LambdaService: CloudService {
     }
 
     package func entries(_ body: ([UInt8], [UInt8]) -> Void) {
-        for (key, function) in state.functions { body(Self.entry("function", key), function.encoded) }
-        for (key, bytes) in state.packages { body(Self.entry("package", key), bytes) }
+        for (key, function) in state.functions {
+            body(Self.entry("function", key), function.encoded)
+            for version in function.versions { body(Self.entry(version), version.encoded) }
+        }
+        for (key, bytes) in state.packages { body(Self.entry(key), bytes) }
         for mapping in state.mappings.values {
             body(mapping.key, mapping.encoded)
             for shard in mapping.shards { body(mapping.key(of: shard), shard.encoded) }
@@ -159,6 +236,8 @@ package final class LambdaService: CloudService {
     package func stateWasReplaced() {
         epoch += 1
         dropRunning()
+        endEnvironments()
+        registeredLogs = [:]
         restartConsumers()
     }
 
@@ -169,8 +248,12 @@ package final class LambdaService: CloudService {
         return earliest
     }
 
+    /// Idle environments end when nobody needs them: nothing that settling should wait or jump for.
+    package var patience: Timestamp? { environments.nextEnd }
+
     package func advance(to now: Timestamp) {
         endOverdue(now)
+        endIdle(now)
         retryDue(now)
     }
 }

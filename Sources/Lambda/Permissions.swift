@@ -45,31 +45,34 @@ enum AddPermission: Operation {
     }
 
     static func run(_ input: Input, on lambda: LambdaService, _ call: Call) throws(AWSError) -> Document {
-        var function = try input.function.find(in: lambda, call)
-        try function.checkPolicy(input.revisionID)
-        guard !function.policy.contains(where: { $0.id == input.id }) else {
+        let target = try input.function.find(in: lambda, call)
+        var function = target.function
+        var policy = function.policies[target.qualifier ?? ""] ?? ResourcePolicy(revisionID: "")
+        try policy.check(input.revisionID)
+        guard !policy.statements.contains(where: { $0.id == input.id }) else {
             throw .conflict("The statement id (\(input.id)) provided already exists. Please provide a new statement id, or remove the existing statement.")
         }
-        let statement = PolicyStatement(id: input.id, document: document(input, of: function))
-        function.policy.append(statement)
-        function.policyRevisionID = lambda.environment.random.uuid()
+        let statement = PolicyStatement(id: input.id, document: document(input, of: target))
+        policy.statements.append(statement)
+        policy.revisionID = lambda.environment.random.uuid()
+        function.policies[target.qualifier ?? ""] = policy
         lambda.keep(function)
         return statement.document
     }
 
-    private static func document(_ input: Input, of function: Function) -> Document {
+    private static func document(_ input: Input, of target: LambdaService.Target) -> Document {
         let principal: Document =
             if input.principal == "*" {
                 "*"
             } else if input.principal.utf8.count == 12, input.principal.utf8.allSatisfy({ $0 &- 48 < 10 }) {
-                ["AWS": .string("arn:\(Partition(region: function.scope.region).rawValue):iam::\(input.principal):root")]
+                ["AWS": .string("arn:\(Partition(region: target.function.scope.region).rawValue):iam::\(input.principal):root")]
             } else if input.principal.hasPrefix("arn:") {
                 ["AWS": .string(input.principal)]
             } else {
                 ["Service": .string(input.principal)]
             }
         var statement: Members = [
-            "Sid": .string(input.id), "Effect": "Allow", "Principal": principal, "Action": .string(input.action), "Resource": .string(function.arn),
+            "Sid": .string(input.id), "Effect": "Allow", "Principal": principal, "Action": .string(input.action), "Resource": .string(target.arn),
         ]
         var conditions = Members()
         if let account = input.sourceAccount { conditions.append("StringEquals", ["AWS:SourceAccount": .string(account)]) }
@@ -96,14 +99,16 @@ enum RemovePermission: Operation {
     }
 
     static func run(_ input: Input, on lambda: LambdaService, _ call: Call) throws(AWSError) {
-        var function = try input.function.find(in: lambda, call)
-        guard !function.policy.isEmpty else { throw .notFound("No policy is associated with the given resource.") }
-        try function.checkPolicy(input.revisionID)
-        guard function.policy.contains(where: { $0.id == input.id }) else {
+        let target = try input.function.find(in: lambda, call)
+        var function = target.function
+        guard var policy = function.policies[target.qualifier ?? ""] else { throw .notFound("No policy is associated with the given resource.") }
+        try policy.check(input.revisionID)
+        guard policy.statements.contains(where: { $0.id == input.id }) else {
             throw .notFound("Statement \(input.id) is not found in resource policy.")
         }
-        function.policy.removeAll { $0.id == input.id }
-        function.policyRevisionID = lambda.environment.random.uuid()
+        policy.statements.removeAll { $0.id == input.id }
+        policy.revisionID = lambda.environment.random.uuid()
+        function.policies[target.qualifier ?? ""] = policy.statements.isEmpty ? nil : policy
         lambda.keep(function)
     }
 
@@ -114,21 +119,21 @@ enum RemovePermission: Operation {
 enum GetPolicy: Operation {
     static func read(_ fields: inout Fields) throws(AWSError) -> FunctionSelection { try FunctionSelection(&fields) }
 
-    static func run(_ input: FunctionSelection, on lambda: LambdaService, _ call: Call) throws(AWSError) -> Function {
-        let function = try input.find(in: lambda, call)
-        guard !function.policy.isEmpty else { throw .notFound("The resource you requested does not exist.") }
-        return function
+    static func run(_ input: FunctionSelection, on lambda: LambdaService, _ call: Call) throws(AWSError) -> ResourcePolicy {
+        let target = try input.find(in: lambda, call)
+        guard let policy = target.function.policies[target.qualifier ?? ""] else { throw .notFound("The resource you requested does not exist.") }
+        return policy
     }
 
-    static func write(_ function: Function) -> Reply {
-        let policy: Document = ["Version": "2012-10-17", "Id": "default", "Statement": .array(function.policy.map(\.document))]
-        return Reply(["Policy": .string(policy.jsonString()), "RevisionId": .string(function.policyRevisionID)])
+    static func write(_ policy: ResourcePolicy) -> Reply {
+        let document: Document = ["Version": "2012-10-17", "Id": "default", "Statement": .array(policy.statements.map(\.document))]
+        return Reply(["Policy": .string(document.jsonString()), "RevisionId": .string(policy.revisionID)])
     }
 }
 
-extension Function {
-    func checkPolicy(_ expected: String?) throws(AWSError) {
-        guard let expected, expected != policyRevisionID else { return }
+extension ResourcePolicy {
+    func check(_ expected: String?) throws(AWSError) {
+        guard let expected, expected != revisionID else { return }
         throw .lambda(
             "PreconditionFailedException",
             "The Revision Id provided does not match the latest Revision Id. Call the GetPolicy API to retrieve the latest Revision Id", status: 412)

@@ -26,15 +26,32 @@ package struct InvocationContext: Sendable {
     package let seed: UInt64
 }
 
-/// What one invocation writes to its log: the tail that `Invoke` answers for `LogType: Tail`.
+/// What one invocation writes to its log.
 package final class InvocationLog: Sendable {
-    private let lines = Mutex<[String]>([])
+    private struct Lines {
+        var lines: [String] = []
+        var bytes = 0
+    }
+
+    /// The tail that `LogType: Tail` asks for has 4 KB: of what is written elsewhere as it comes, no more is kept.
+    private static let tail = 4096
+    private let lines = Mutex(Lines())
 
     package init() {}
 
-    package func write(_ line: String) { lines.withLock { $0.append(line) } }
+    package func write(_ line: String) { lines.withLock { $0.lines.append(line) } }
 
-    package var all: [String] { lines.withLock { $0 } }
+    /// Adds a line that is in the log stream already.
+    func note(_ line: String) {
+        lines.withLock { lines in
+            lines.lines.append(line)
+            lines.bytes += line.utf8.count + 1
+            guard lines.bytes > 4 * Self.tail else { return }
+            while lines.bytes > Self.tail, lines.lines.count > 1 { lines.bytes -= lines.lines.removeFirst().utf8.count + 1 }
+        }
+    }
+
+    package var all: [String] { lines.withLock { $0.lines } }
 }
 
 /// A Swift closure that runs a function: the payload's bytes go in, the answer's come out.

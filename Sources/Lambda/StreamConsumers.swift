@@ -192,8 +192,8 @@ extension LambdaService {
 
     private func hand(_ batch: StreamBatch, to mapping: EventSourceMapping) async -> Bool {
         let call = environment.call(in: ARN(mapping.functionARN)?.scope ?? mapping.scope, source: mapping.arn)
-        guard let function = try? function(mapping.functionARN, call) else { return false }
-        let outcome = try? await invoke(function, batch.payload(from: mapping.sourceARN), requestID: call.requestID.uuid, trace: call.trace)
+        guard let target = try? target(mapping.functionARN, call) else { return false }
+        let outcome = try? await invoke(target, batch.payload(from: mapping.sourceARN), requestID: call.requestID.uuid, trace: call.trace)
         return outcome.map { $0.functionError == nil } ?? false
     }
 

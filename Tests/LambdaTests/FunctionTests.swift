@@ -40,7 +40,7 @@ struct FunctionTests {
         #expect(error?.code == "InvalidParameterValueException")
         #expect(
             error?.message
-                == "No Swift handler is registered in this Apus under 'index.main' or 'findAll'. Functions that bring their own runtime are not implemented yet.")
+                == "No Swift handler is registered in this Apus under 'index.main' or 'findAll', and it runs no processes.")
         #expect(cloud.lambda.state.functions.isEmpty)
     }
 

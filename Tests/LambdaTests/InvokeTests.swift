@@ -78,10 +78,12 @@ struct InvokeTests {
         cloud.environment.advance(to: noon + .seconds(3))
         let reply = try await answer
         #expect(reply.document["FunctionError"] == "Unhandled")
-        let message = try Document(json: reply.payload ?? [])["errorMessage"]?.string ?? ""
-        #expect(message.hasPrefix("2021-12-06T02:01:54.000Z "))
-        #expect(message.hasSuffix(" Task timed out after 3.00 seconds"))
-        #expect(message.utf8.count == 95)
+        let error = try Document(json: reply.payload ?? [])
+        #expect(error["errorType"] == "Sandbox.Timedout")
+        let message = error["errorMessage"]?.string ?? ""
+        #expect(message.hasPrefix("RequestId: "))
+        #expect(message.hasSuffix(" Error: Task timed out after 3.00 seconds"))
+        #expect(message.utf8.count == 88)
         late.open()
         await returned.pass()
         await cloud.environment.fabric.idle()
