@@ -49,6 +49,7 @@ let package = Package(
         target("Wire", ["Kernel", "JSON", "SigV4", "Compression"]),
         target("HTTPServer", ["Kernel", "EventLoop", "Collections", "CLinux"]),
         target("Storage", ["Kernel", "EventLoop", "CSQLite"]),
+        target("Processes", ["Kernel", "EventLoop", "CLinux", "Compression"]),
 
         // Floor 4: one AWS service each.
         target("DynamoDB", ["Kernel", "JSON", "Collections", "Crypto"]),
@@ -83,6 +84,7 @@ let package = Package(
         tests("CryptoTests", ["Crypto"]),
         tests("KernelTests", ["Kernel", "EventLoop", "JSON", "Collections"]),
         tests("StorageTests", ["Storage", "Kernel"]),
+        tests("ProcessesTests", ["Processes", "Kernel", "EventLoop", "CLinux", "Compression"]),
         tests("SESTests", ["SES", "Kernel", "JSON"]),
         tests("SNSTests", ["SNS", "SQS", "Lambda", "Kernel", "JSON"]),
         tests("SQSTests", ["SQS", "Kernel", "JSON"]),
@@ -92,7 +94,7 @@ let package = Package(
         tests("LambdaTests", ["Lambda", "Kernel", "JSON"]),
         tests("YAMLTests", ["YAML", "JSON"]),
         tests("EventPatternsTests", ["EventPatterns", "Kernel", "JSON"]),
-        tests("FuzzTests", ["DynamoDB", "EventPatterns", "HTTPServer", "JSON", "Kernel", "SigV4", "YAML"]),
+        tests("FuzzTests", ["Compression", "DynamoDB", "EventPatterns", "HTTPServer", "JSON", "Kernel", "SigV4", "YAML"]),
         tests("APIGatewayTests", ["APIGateway", "Kernel", "JSON"]),
         tests("LambdaRuntimeTests", ["LambdaRuntime", "HTTPServer", "Kernel", "JSON"]),
         tests("BoletiaTests", ["Boletia", "LambdaRuntime", "HTTPServer", "Kernel", "JSON"]),

@@ -17,6 +17,7 @@ struct HouseRulesTests {
         "Wire": ["Kernel", "JSON", "SigV4", "Compression"],
         "HTTPServer": ["Kernel", "EventLoop", "Collections", "CLinux", "Glibc", "Synchronization"],
         "Storage": ["Kernel", "EventLoop", "CSQLite", "Dispatch", "Synchronization", "Glibc"],
+        "Processes": ["Kernel", "EventLoop", "Compression", "CLinux", "Glibc", "Synchronization"],
         "DynamoDB": ["Kernel", "JSON", "Collections", "Crypto", "Synchronization"],
         "Lambda": ["Kernel", "JSON", "Collections", "Crypto", "Synchronization"],
         "APIGateway": ["Kernel", "JSON", "YAML", "Collections"],

@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
+#include "processes.h"
 
 /// From now on the signal is no longer acted upon by the system but written as one byte (its number) to `descriptor`,
 /// whichever thread it hits. All signals share one descriptor. 0, or -1 with `errno`.
