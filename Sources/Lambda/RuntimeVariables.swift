@@ -17,7 +17,8 @@ extension LambdaService {
         let inLayers = { (path: String) in layers.map { "\($0)/\(path)" } }
         let libraries = [root.task, "\(root.task)/lib", inLayers("lib")].compactMap { $0 }.joined(separator: ":")
         var variables = commonVariables(of: version, log.name) + [
-            ("AWS_LAMBDA_RUNTIME_API", runtimeAPI), ("LAMBDA_TASK_ROOT", root.task), ("LANG", "en_US.UTF-8"),
+            ("AWS_LAMBDA_RUNTIME_API", runtimeAPI), ("LAMBDA_TASK_ROOT", root.task),
+            ("LAMBDA_RUNTIME_DIR", "/var/runtime"), ("AWS_SESSION_TOKEN", sessionToken(of: version.scope)), ("LANG", "en_US.UTF-8"),
             ("PATH", (["/usr/local/bin", "/usr/bin", "/bin"] + [inLayers("bin")].compactMap { $0 }).joined(separator: ":")), ("LD_LIBRARY_PATH", libraries),
             ("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR"), ("AWS_XRAY_DAEMON_ADDRESS", "169.254.79.129:2000"),
             ("_AWS_XRAY_DAEMON_ADDRESS", "169.254.79.129"), ("_AWS_XRAY_DAEMON_PORT", "2000"), ("TMPDIR", temporaryDirectory),
@@ -38,6 +39,9 @@ extension LambdaService {
         for variable in version.variables ?? [] where own[variable.name] != nil { all.append(.init(name: variable.name, value: variable.value)) }
         return all
     }
+
+    /// AWS's functions have temporary credentials, which come with a token.
+    private func sessionToken(of scope: Scope) -> String { Base64.encode(Array("apus \(scope.account)".utf8)) }
 
     private func commonVariables(of version: FunctionVersion, _ logStream: String) -> [(String, String)] {
         let scope = version.scope

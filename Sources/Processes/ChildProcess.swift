@@ -145,6 +145,9 @@ package final class ChildProcess {
     /// Stops taking its output until ``resumeOutput()``: once the pipe is full (64 KB) the program waits. What is in the pipe at its end comes in any case.
     package func pauseOutput() { for output in outputs { output.pause() } }
 
+    /// Takes what it has written so far, now rather than in a turn to come: what it wrote before it told something else is heard before that.
+    package func takeOutput() { for output in outputs { output.takeWritten() } }
+
     package func resumeOutput() { for output in outputs { output.resume() } }
 
     // MARK: Memory

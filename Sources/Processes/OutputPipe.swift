@@ -58,8 +58,8 @@ final class OutputPipe: @CloudActor EventHandler {
         do throws(SystemError) { try open() } catch { endStream() }
     }
 
-    /// Takes what is in the pipe now, and closes it, whoever still has its other end.
-    func finish() {
+    /// Takes what is in the pipe now, which is no more than a pipe holds.
+    func takeWritten() {
         guard !isClosed else { return }
         var rest: Int32 = 0
         _ = ioctl(descriptor, UInt(FIONREAD), &rest)
@@ -68,6 +68,11 @@ final class OutputPipe: @CloudActor EventHandler {
             guard count > 0 else { break }
             rest -= Int32(clamping: count)
         }
+    }
+
+    /// Takes what is in the pipe now, and closes it, whoever still has its other end.
+    func finish() {
+        takeWritten()
         endStream()
     }
 
