@@ -1,5 +1,5 @@
 /// Takes a chunked body apart (RFC 9112, 7.1), however it is cut into pieces. Chunk extensions and trailer fields are
-/// checked for form and size, and dropped.
+/// checked for form and size; extensions are dropped, and trailer fields too unless they are asked for.
 struct ChunkedDecoder {
     private enum State {
         case size, extensions, sizeEnd, data, dataCarriageReturn, dataLineFeed
@@ -8,13 +8,21 @@ struct ChunkedDecoder {
         case done
     }
 
-    /// A chunk's line with its extensions, and the trailer section, each.
+    /// A chunk's line with its extensions, and a trailer section that is dropped, each.
     private static let lineLimit = 16 * 1024
+    /// A trailer section that is kept.
+    private static let trailerLimit = 64 * 1024
 
     private var state = State.size
     private var remaining = 0
     private var digits = 0
     private var overhead = 0
+    /// The trailer section up to the empty line that ends it, where it was asked for.
+    private(set) var trailerSection: [UInt8]?
+
+    init(keepsTrailers: Bool = false) {
+        if keepsTrailers { trailerSection = [] }
+    }
 
     var isDone: Bool { if case .done = state { true } else { false } }
 
@@ -39,9 +47,16 @@ struct ChunkedDecoder {
         return position
     }
 
+    private var isInTrailer: Bool {
+        switch state {
+        case .trailer, .trailerEnd: true
+        default: false
+        }
+    }
+
     private mutating func step(_ byte: UInt8, limit: Int) throws(HTTPParseError) {
         overhead += 1
-        guard overhead <= Self.lineLimit else { throw .bad("A chunk's line or the trailer section is too long.") }
+        guard overhead <= Self.lineLimit || isInTrailer && trailerSection != nil && overhead <= Self.trailerLimit else { throw .bad("A chunk's line or the trailer section is too long.") }
         switch state {
         case .size: try readSize(byte, limit: limit)
         case .extensions:
@@ -57,11 +72,13 @@ struct ChunkedDecoder {
             guard byte == 10 else { throw .bad("A chunk is not ended by CRLF.") }
             (state, digits, overhead) = (.size, 0, 0)
         case .trailer(let length):
+            trailerSection?.append(byte)
             if byte == 13 { state = .trailerEnd(lineLength: length); return }
             guard byte.isFieldValueByte, length > 0 || byte.isTokenByte else { throw .bad("A trailer field is malformed.") }
             state = .trailer(lineLength: length + 1)
         case .trailerEnd(let length):
             guard byte == 10 else { throw .bad("A trailer field is not ended by CRLF.") }
+            trailerSection?.append(byte)
             state = length == 0 ? .done : .trailer(lineLength: 0)
         case .data, .done: break
         }

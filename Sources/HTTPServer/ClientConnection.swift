@@ -5,6 +5,9 @@ import Kernel
 @CloudActor
 final class ClientConnection: @CloudActor EventHandler {
     let origin: HTTPOrigin
+    /// With so many bytes unsent, or fewer, a streamed body is drained.
+    private static let drained = 64 << 10
+
     private let descriptor: Int32
     private let client: HTTPClient
     /// The request being carried; `nil` while it waits in the pool.
@@ -42,10 +45,22 @@ final class ClientConnection: @CloudActor EventHandler {
         idleTimer?.cancel()
         parser = ResponseParser(answersHead: exchange.request.method == "HEAD", bodyLimit: client.configuration.bodyLimit)
         (hasSent, hasReceived) = (false, false)
-        output.append { RequestEncoder.encode(exchange.request, to: origin, into: &$0) }
+        output.append { RequestEncoder.encode(exchange.request, to: origin, isChunked: exchange.body != nil, into: &$0) }
+        if exchange.body != nil { return writeBody(of: exchange) }
         output.append(body: exchange.request.body)
         write()
     }
+
+    /// Writes what there is of a body that is written bit by bit.
+    func writeBody(of exchange: HTTPExchange) {
+        guard !isClosed, isConnected, !isBroken, self.exchange === exchange, let body = exchange.body else { return }
+        body.move(to: &output)
+        write()
+        if !isClosed, output.count <= Self.drained { body.tellDrained(exchange) }
+    }
+
+    /// How many bytes are to be written.
+    var unsent: Int { output.count }
 
     func ready(_ events: ReadyEvents) {
         guard !isClosed else { return }
@@ -54,7 +69,7 @@ final class ClientConnection: @CloudActor EventHandler {
         guard exchange != nil else { return close() }
         // Read first: a server may answer and close before it has taken the whole request.
         if !events.isDisjoint(with: [.readable, .hungUp, .failed]) { read() }
-        if !isClosed, exchange != nil, events.contains(.writable) { write() }
+        if !isClosed, let exchange, events.contains(.writable) { if exchange.body == nil { write() } else { writeBody(of: exchange) } }
     }
 
     private func finishConnecting() {
@@ -114,7 +129,7 @@ final class ClientConnection: @CloudActor EventHandler {
         let response = parser.response
         self.exchange = nil
         isReused = true
-        if parser.keepsAlive, leavesNothing, output.isEmpty, !isBroken, client.keep(self) {
+        if parser.keepsAlive, leavesNothing, output.isEmpty, !isBroken, exchange.body?.isWritten ?? true, client.keep(self) {
             CloudActor.loop.modify(descriptor, to: .read)
             armIdleTimer()
         } else {

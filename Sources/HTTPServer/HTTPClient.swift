@@ -57,6 +57,20 @@ package final class HTTPClient {
         return exchange
     }
 
+    /// Starts a request whose body is written bit by bit, in chunks, on a connection of its own. The response may come before the body's end, and ends it.
+    /// - Parameters:
+    ///   - request: its own body is what the stream begins with. Where trailer fields are to follow, `Trailer` names them.
+    ///   - timeout: for all of it, the writing included.
+    ///   - completion: called once, never before this returns.
+    package func begin(
+        _ request: HTTPRequest, to origin: HTTPOrigin, timeout: Duration? = nil,
+        completion: @escaping @CloudActor (Result<HTTPResponse, HTTPClientError>) -> Void
+    ) -> HTTPRequestStream {
+        let exchange = HTTPExchange(request, origin, self, streams: true, completion)
+        exchange.start(timeout: timeout ?? configuration.requestTimeout)
+        return HTTPRequestStream(exchange)
+    }
+
     /// Closes the connections that are not in use.
     package func closeIdleConnections() {
         for connection in idle.values.joined() { connection.close() }

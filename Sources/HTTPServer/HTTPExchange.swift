@@ -6,6 +6,8 @@ import Kernel
 package final class HTTPExchange {
     let request: HTTPRequest
     let origin: HTTPOrigin
+    /// Where the body is written bit by bit: what was written and isn't the connection's yet.
+    let body: StreamedBody?
     private let client: HTTPClient
     private var completion: (@CloudActor (Result<HTTPResponse, HTTPClientError>) -> Void)?
     private var connection: ClientConnection?
@@ -14,8 +16,14 @@ package final class HTTPExchange {
     private var deadline: Loop.Timer?
     private var connectDeadline: Loop.Timer?
 
-    init(_ request: HTTPRequest, _ origin: HTTPOrigin, _ client: HTTPClient, _ completion: @escaping @CloudActor (Result<HTTPResponse, HTTPClientError>) -> Void) {
+    init(
+        _ request: HTTPRequest, _ origin: HTTPOrigin, _ client: HTTPClient, streams: Bool = false,
+        _ completion: @escaping @CloudActor (Result<HTTPResponse, HTTPClientError>) -> Void
+    ) {
         (self.request, self.origin, self.client, self.completion) = (request, origin, client, completion)
+        body = streams ? StreamedBody(request.body) : nil
+        // What was written is not kept, so it can't be sent a second time, as a stale connection would have it.
+        isRetry = streams
     }
 
     /// Ends it, if it hasn't ended: the completion is called with `cancelled`.
@@ -37,6 +45,16 @@ package final class HTTPExchange {
             resolve()
         }
     }
+
+    /// Something was written to the body.
+    func bodyGrew() {
+        if completion != nil { connection?.writeBody(of: self) }
+    }
+
+    /// How many bytes of the body the server has still to take.
+    var unsent: Int { completion == nil ? 0 : (body?.heldCount ?? 0) + (connection?.unsent ?? 0) }
+
+    var isFinished: Bool { completion == nil }
 
     // MARK: Connecting
 
@@ -127,7 +145,8 @@ enum RequestEncoder {
         return nil
     }
 
-    static func encode(_ request: HTTPRequest, to origin: HTTPOrigin, into output: inout [UInt8]) {
+    /// - Parameter isChunked: the body follows in chunks.
+    static func encode(_ request: HTTPRequest, to origin: HTTPOrigin, isChunked: Bool, into output: inout [UInt8]) {
         output.append(contentsOf: "\(request.method) \(request.target) HTTP/1.1\r\n".utf8)
         if !request.headers.contains("host") { output.append(contentsOf: "Host: \(origin.authority)\r\n".utf8) }
         for (name, value) in request.headers.pairs {
@@ -136,7 +155,9 @@ enum RequestEncoder {
             default: output.append(contentsOf: "\(name): \(value)\r\n".utf8)
             }
         }
-        if !request.body.isEmpty || ["POST", "PUT", "PATCH"].contains(request.method) {
+        if isChunked {
+            output.append("Transfer-Encoding: chunked\r\n")
+        } else if !request.body.isEmpty || ["POST", "PUT", "PATCH"].contains(request.method) {
             output.append(contentsOf: "Content-Length: \(request.body.count)\r\n".utf8)
         }
         output.append("\r\n")

@@ -80,6 +80,17 @@ enum FieldParser {
     }
 }
 
+extension FieldParser {
+    /// Reads the trailer section of a chunked body.
+    /// - Parameter bytes: the section with the empty line that ends it.
+    static func trailers(_ bytes: Span<UInt8>) throws(HTTPParseError) -> HTTPHeaders {
+        let (trailers, framing) = try parse(bytes, from: 0)
+        // RFC 9110, 6.5.1: what says where a message ends or leads may not come behind it.
+        guard framing.contentLength == nil, !framing.hasTransferEncoding, framing.hosts == 0 else { throw .bad("A trailer field may not be about the message's framing.") }
+        return trailers
+    }
+}
+
 extension Framing {
     /// Takes note of a field that is about the message's framing; the length of the name tells most others apart.
     mutating func read(_ bytes: Span<UInt8>, name: Range<Int>, value: Range<Int>) throws(HTTPParseError) {

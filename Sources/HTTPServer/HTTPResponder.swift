@@ -32,6 +32,23 @@ package final class HTTPResponder {
         connection.respond(to: number, response)
     }
 
+    /// Answers bit by bit: in chunks, or up to the connection's end for clients of HTTP/1.0. Only the first answer counts: after another one, what is
+    /// written to the stream goes nowhere.
+    /// - Parameter headers: where trailer fields are to follow, `Trailer` names them.
+    package func begin(status: Int, headers: HTTPHeaders = HTTPHeaders()) -> HTTPResponseStream {
+        let stream = HTTPResponseStream(connection, number, isEnded: isAnswered)
+        if !isAnswered {
+            isAnswered = true
+            connection.begin(number, StreamedAnswer(status: status, headers: headers))
+        }
+        return stream
+    }
+
+    /// Reads no more of the body that a receiver takes in pieces, until ``resumeBody()`` or the answer; a piece or two that were read already still come.
+    package func holdBody() { connection.holdBody(number, true) }
+
+    package func resumeBody() { connection.holdBody(number, false) }
+
     /// The connection is gone, or the client has said that it sends nothing more and may not be listening.
     package var isClientGone: Bool { connection.isClientGone }
 

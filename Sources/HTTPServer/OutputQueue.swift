@@ -6,6 +6,8 @@ struct OutputQueue {
     private static let copied = 8 * 1024
     /// An idle connection keeps no more memory than this.
     private static let kept = 4 * 1024
+    /// What was sent is forgotten by so much at a time, where there is always something left to be sent.
+    private static let forgotten = 64 * 1024
 
     private struct Body {
         var bytes: [UInt8]
@@ -30,6 +32,14 @@ struct OutputQueue {
     }
 
     mutating func append(_ text: StaticString) { append { $0.append(text) } }
+
+    /// Appends a chunk of a chunked body (RFC 9112, 7.1).
+    mutating func append(chunk: [UInt8]) {
+        guard !chunk.isEmpty else { return }
+        append { $0.append(contentsOf: "\(String(chunk.count, radix: 16))\r\n".utf8) }
+        append(body: chunk)
+        append("\r\n")
+    }
 
     mutating func append(body: [UInt8]) {
         guard !body.isEmpty else { return }
@@ -71,6 +81,7 @@ struct OutputQueue {
     private mutating func advance(_ sent: Int) {
         count -= sent
         guard count > 0 else { return clear() }
+        defer { forgetSent() }
         var sent = sent
         let gatheredEnd = bodiesHead < bodies.count ? bodies[bodiesHead].position : gathered.count
         let step = min(sent, gatheredEnd - gatheredSent)
@@ -81,6 +92,19 @@ struct OutputQueue {
         if bodies[bodiesHead].sent == bodies[bodiesHead].bytes.count {
             bodies[bodiesHead].bytes = []
             bodiesHead += 1
+        }
+    }
+
+    /// Keeps a queue that never runs empty from growing.
+    private mutating func forgetSent() {
+        if gatheredSent >= Self.forgotten, gatheredSent * 2 >= gathered.count {
+            gathered.removeFirst(gatheredSent)
+            for index in bodiesHead..<bodies.count { bodies[index].position -= gatheredSent }
+            gatheredSent = 0
+        }
+        if bodiesHead >= 256, bodiesHead * 2 >= bodies.count {
+            bodies.removeFirst(bodiesHead)
+            bodiesHead = 0
         }
     }
 

@@ -6,7 +6,7 @@ struct RequestParser {
     enum Outcome {
         /// All bytes were taken; the request goes on.
         case incomplete
-        /// The head is there and a body follows: call ``acceptBody(limit:)`` before going on.
+        /// The head is there and a body follows: call ``acceptBody(limit:keepsTrailers:)`` before going on.
         case head
         /// A whole request, taken with ``takeRequest()``.
         case complete
@@ -30,6 +30,8 @@ struct RequestParser {
     /// The request being read; its body grows while it arrives.
     private(set) var request = HTTPRequest(method: "", target: "")
     private(set) var isHTTP10 = false
+    /// The trailer fields of a complete request, where ``acceptBody(limit:keepsTrailers:)`` asked for them.
+    private(set) var trailers = HTTPHeaders()
 
     /// Not one byte of the next request has arrived.
     var isAtStart: Bool { if case .head = state { partial.isEmpty } else { false } }
@@ -55,18 +57,24 @@ struct RequestParser {
             // Out of the state while it works, so that it is changed in place.
             state = .complete
             let used = try decoder.decode(bytes, into: &request.body, limit: limit)
-            if decoder.isDone { return (used, .complete) }
-            state = .chunked(decoder)
-            return (used, .incomplete)
+            guard decoder.isDone else {
+                state = .chunked(decoder)
+                return (used, .incomplete)
+            }
+            if let section = decoder.trailerSection { trailers = try FieldParser.trailers(section.span) }
+            return (used, .complete)
         case .bodyAnnounced, .complete: return (0, .incomplete)
         }
     }
 
     /// Goes on to read the body that the head announced.
-    mutating func acceptBody(limit: Int) throws(HTTPParseError) {
+    /// - Parameters:
+    ///   - limit: how many bytes ``request`` may hold of it at a time.
+    ///   - keepsTrailers: whether the fields behind a chunked body are kept; else they are dropped.
+    mutating func acceptBody(limit: Int, keepsTrailers: Bool = false) throws(HTTPParseError) {
         self.limit = limit
         if framing.isChunked {
-            state = .chunked(ChunkedDecoder())
+            state = .chunked(ChunkedDecoder(keepsTrailers: keepsTrailers))
             return
         }
         let length = framing.contentLength ?? 0
@@ -76,10 +84,18 @@ struct RequestParser {
         state = .fixed(remaining: length)
     }
 
+    /// Hands out what has arrived of the body since the last time.
+    mutating func takePiece() -> [UInt8] {
+        let piece = request.body
+        request.body = []
+        return piece
+    }
+
     /// Hands out the complete request and starts over.
     mutating func takeRequest() -> HTTPRequest {
         let taken = request
         request = HTTPRequest(method: "", target: "")
+        if !trailers.fields.isEmpty { trailers = HTTPHeaders() }
         state = .head
         return taken
     }

@@ -32,6 +32,30 @@ final class ResponseEncoder {
         output.append("\r\n")
     }
 
+    /// The same for a response whose body follows bit by bit.
+    /// - Parameter isChunked: else it has no body, or one that goes on up to the connection's end.
+    func encode(status: Int, _ headers: HTTPHeaders, isChunked: Bool, closes: Bool, into output: inout [UInt8]) {
+        output.append(contentsOf: statusLine((200...999).contains(status) ? status : 500))
+        _ = appendFields(headers, keepsLength: false, into: &output)
+        refreshDateField()
+        output.append(contentsOf: date)
+        if isChunked { output.append("Transfer-Encoding: chunked\r\n") }
+        if closes { output.append("Connection: close\r\n") }
+        output.append("\r\n")
+    }
+
+    /// Appends the end of a chunked body. Fields that are the head's to say are left out.
+    nonisolated static func encodeEnd(trailers: HTTPHeaders, into output: inout [UInt8]) {
+        output.append("0\r\n")
+        for field in trailers.fields where !isReserved(trailers.block, field) {
+            output.append(contentsOf: trailers.block[field.name])
+            output.append(": ")
+            output.append(contentsOf: trailers.block[field.value])
+            output.append("\r\n")
+        }
+        output.append("\r\n")
+    }
+
     /// Whether a response of this status has a body at all.
     nonisolated static func hasBody(status: Int) -> Bool { status != 204 && status != 304 }
 

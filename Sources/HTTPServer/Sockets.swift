@@ -109,6 +109,12 @@ enum Socket {
     /// Tells the other end that nothing more comes, while still hearing it.
     static func finishWriting(_ descriptor: Int32) { _ = shutdown(descriptor, Int32(SHUT_WR)) }
 
+    /// Lets ``close(_:)`` end the connection by a reset, which nobody takes for an orderly end.
+    static func resetOnClose(_ descriptor: Int32) {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    }
+
     static func close(_ descriptor: Int32) { _ = Glibc.close(descriptor) }
 
     private static func open(_ address: SocketAddress) throws(SystemError) -> Int32 {

@@ -7,6 +7,9 @@ package final class WebServer {
     /// Answers a request, at once or later.
     package typealias Handler = @CloudActor (HTTPRequest, HTTPResponder) -> Void
 
+    /// Asked for each request with a body when its head is there: who takes the body in pieces; `nil` where it is to be read whole.
+    package typealias Receiver = @CloudActor (HTTPRequest) -> (any HTTPBodyReceiver)?
+
     package struct Configuration: Sendable {
         /// How long a connection may stay open between requests.
         package var idleTimeout = Duration.seconds(75)
@@ -24,6 +27,8 @@ package final class WebServer {
         package var maxPipelined = 16
         /// With so many bytes not yet taken by the client, no more of its requests are read.
         package var maxUnsent = 1 << 20
+        /// With so many bytes not yet taken by the client, or fewer, a streamed answer is drained.
+        package var drained = 64 << 10
         package var backlog: Int32 = 511
 
         nonisolated package init() {}
@@ -33,6 +38,7 @@ package final class WebServer {
     let encoder: ResponseEncoder
     let handler: Handler
     let bodyLimit: @CloudActor (HTTPRequest) -> Int
+    let receiver: Receiver?
     /// What is read of any connection goes through here and is taken apart at once.
     var readBuffer = [UInt8](repeating: 0, count: 64 * 1024)
     private var listeners: [HTTPListener] = []
@@ -46,13 +52,15 @@ package final class WebServer {
     /// - Parameters:
     ///   - now: the time for `Date`.
     ///   - bodyLimit: how large a body may be, in bytes, given the request's head. Asked before any of it is read.
+    ///   - receiver: may take requests away from the handler whose bodies it wants in pieces. For these there is neither a limit nor a timeout.
     ///   - handler: called once for each complete request.
     package init(
         _ configuration: Configuration = Configuration(), now: @escaping @CloudActor () -> Timestamp,
-        bodyLimit: @escaping @CloudActor (HTTPRequest) -> Int = { _ in 16 << 20 }, handler: @escaping Handler
+        bodyLimit: @escaping @CloudActor (HTTPRequest) -> Int = { _ in 16 << 20 }, receiver: Receiver? = nil, handler: @escaping Handler
     ) {
         self.configuration = configuration
         self.bodyLimit = bodyLimit
+        self.receiver = receiver
         self.handler = handler
         encoder = ResponseEncoder(now: now)
     }

@@ -8,7 +8,7 @@ import YAML
 
 extension FuzzTarget {
     /// A new parser of what clients write belongs in this list.
-    static let all = [json, yaml, httpHead, signature, attributeValue, number, shardIterator, condition, keyCondition, update, projection, statement, pattern]
+    static let all = [json, yaml, httpHead, httpBody, signature, attributeValue, number, shardIterator, condition, keyCondition, update, projection, statement, pattern]
 
     // MARK: Documents
 
@@ -62,6 +62,35 @@ extension FuzzTarget {
             } catch {
                 return nil
             }
+        }
+        return nil
+    }
+
+    /// The same body whole and cut in two, with its trailer fields.
+    static let httpBody = FuzzTarget(
+        name: "chunked bodies",
+        seeds: [
+            "5;x=y\r\nhello\r\n0a\r\n0123456789\r\n0\r\nT: 1\r\nLambda-Runtime-Function-Error-Type:  a b \r\n\r\nrest", "0\r\n\r\n", "1\r\na\r\n0\r\nA:\r\n\r\n",
+        ],
+        words: ["\r\n", "\n", "\r", ":", " ", "\t", "\u{0}", "0\r\n", "0\r\n\r\n", "FFFFFFFFFFFFFFF", "7fffffffffffffff", ";", "T: 1\r\n", "Content-Length: 1\r\n", "Transfer-Encoding: x\r\n", "\u{e9}", "A"]
+    ) { bytes in
+        func decode(_ pieces: [Range<Int>], limit: Int) throws(HTTPParseError) -> String {
+            var decoder = ChunkedDecoder(keepsTrailers: true)
+            var (body, used) = ([UInt8](), 0)
+            for piece in pieces where !decoder.isDone { used += try decoder.decode(bytes.span.extracting(piece), into: &body, limit: limit) }
+            guard used <= bytes.count, body.count <= limit else { return "beyond its end or limit" }
+            guard decoder.isDone, let section = decoder.trailerSection else { return "\(body), \(used)" }
+            return try "\(body), \(used), \(FieldParser.trailers(section.span).pairs)"
+        }
+        func read(_ pieces: [Range<Int>], limit: Int) -> String {
+            do { return try decode(pieces, limit: limit) } catch { return error.reason }
+        }
+        for limit in [Int.max, 64] {
+            let whole = read([0..<bytes.count], limit: limit)
+            let cut = bytes.count / 2
+            guard whole == read([0..<cut, cut..<bytes.count], limit: limit) else { return "is read otherwise in two pieces" }
+            guard whole == read(bytes.indices.map { $0..<$0 + 1 }, limit: limit) else { return "is read otherwise byte by byte" }
+            if whole.hasPrefix("beyond") { return "is read \(whole)" }
         }
         return nil
     }

@@ -309,7 +309,7 @@ struct HTTPTimeTests {
         #expect(try idle.exchange("GET / HTTP/1.1\r\n\(host)\r\n").status == 200)
         busy.send("GET /hold/busy HTTP/1.1\r\n\(host)\r\n")
         await server.arrival(of: "/hold/busy")
-        async let stopped: Void = server.server.shutdown(within: .seconds(20))
+        let stopped = await server.server.beginShutdown()
         #expect(idle.readToEnd() == "" && idle.ended)
         #expect(throws: (any Error).self) { try RawClient(port: server.port) }
         await server.release("/hold/busy", "finished")
@@ -317,7 +317,7 @@ struct HTTPTimeTests {
         #expect(response.body == "finished" && response.header("Connection") == "close")
         #expect(busy.readToEnd() == "" && busy.ended)
         busy.finishSending()
-        await stopped
+        await stopped.value
         #expect(await server.server.connectionCount == 0)
     }
 

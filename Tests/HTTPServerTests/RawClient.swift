@@ -10,6 +10,7 @@ final class RawClient {
     let descriptor: Int32
     private var buffer: [UInt8] = []
     private(set) var ended = false
+    private(set) var wasReset = false
 
     init(port: UInt16, receiveBuffer: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
@@ -63,6 +64,7 @@ final class RawClient {
         let count = recv(descriptor, &piece, piece.count, 0)
         guard count > 0 else {
             ended = count == 0 || errno == ECONNRESET
+            wasReset = count < 0 && errno == ECONNRESET
             return false
         }
         buffer += piece[..<count]
@@ -74,6 +76,22 @@ final class RawClient {
         while fill() {}
         defer { buffer = [] }
         return String(decoding: buffer, as: UTF8.self)
+    }
+
+    /// Everything up to and with that text, or to the end of the connection.
+    func read(through text: String) -> String {
+        let wanted = Array(text.utf8)
+        var start = 0
+        while true {
+            while start + wanted.count <= buffer.count {
+                if buffer[start..<start + wanted.count].elementsEqual(wanted) {
+                    defer { buffer.removeFirst(start + wanted.count) }
+                    return String(decoding: buffer[..<(start + wanted.count)], as: UTF8.self)
+                }
+                start += 1
+            }
+            guard fill() else { return readToEnd() }
+        }
     }
 
     struct Response: Equatable {
@@ -114,6 +132,11 @@ final class RawClient {
         send(text)
         return try response(hasBody: hasBody)
     }
+}
+
+extension WebServer {
+    /// Begins to stop before it returns: a test that blocks its thread next must not keep it from that.
+    func beginShutdown() -> Task<Void, Never> { Task.immediate { await shutdown(within: .seconds(20)) } }
 }
 
 /// A server whose handler answers by the path.
