@@ -31,6 +31,9 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(
+            name: "Bootstraps", exclude: ["README.md"],
+            resources: [.embedInCode("bootstrap.py"), .embedInCode("bootstrap2.py"), .embedInCode("bootstrap.cjs")], swiftSettings: settings),
         target("Collections"),
         target("JSON"),
         target("Crypto", ["COpenSSL"]),
@@ -73,6 +76,7 @@ let package = Package(
         .executableTarget(name: "apus-bench", dependencies: ["CLinux", "JSON"], path: "Benchmarks/apus-bench", swiftSettings: settings),
 
         // Tests mirror the sources.
+        tests("BootstrapsTests", ["Bootstraps"]),
         tests("CollectionsTests", ["Collections"]),
         tests("EventLoopTests", ["EventLoop", "CLinux"]),
         tests("HTTPServerTests", ["HTTPServer", "Kernel", "EventLoop", "CLinux"]),

@@ -5,6 +5,7 @@ import Testing
 struct HouseRulesTests {
     /// Floors: a target may import only what stands here. Services see the kernel and pure modules, never each other, a socket, or the store.
     static let mayImport: [String: Set<String>] = [
+        "Bootstraps": [],
         "Collections": [],
         "JSON": [],
         "Crypto": ["COpenSSL"],
