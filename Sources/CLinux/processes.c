@@ -306,3 +306,73 @@ unsigned long clinux_process_age(int process) {
     }
     return strtoul(position, NULL, 10);
 }
+
+// MARK: Trees of files
+
+/// Removes what is in the directory. A directory with something in it is moved up to `root` under a name of its own and emptied in its turn, so that neither the stack nor
+/// the number of descriptors nor the length of a path depends on how deep the tree is.
+static int empty_directory(int root, const char *name, unsigned long *moved) {
+    fchmodat(root, name, 0700, 0);
+    int descriptor = openat(root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (descriptor < 0) return -1;
+    int result = 0, removed;
+    char buffer[8192] __attribute__((aligned(8)));
+    // Removing while reading may skip names: it is read again until a round removes nothing.
+    do {
+        removed = 0;
+        lseek(descriptor, 0, SEEK_SET);
+        long length;
+        while ((length = syscall(SYS_getdents64, descriptor, buffer, sizeof buffer)) > 0) {
+            for (long offset = 0; offset < length;) {
+                struct linux_dirent64 *entry = (struct linux_dirent64 *)(buffer + offset);
+                offset += entry->d_reclen;
+                const char *child = entry->d_name;
+                if (child[0] == '.' && (child[1] == 0 || (child[1] == '.' && child[2] == 0))) continue;
+                if (unlinkat(descriptor, child, 0) == 0 || unlinkat(descriptor, child, AT_REMOVEDIR) == 0) {
+                    removed++;
+                    continue;
+                }
+                char other[32];
+                snprintf(other, sizeof other, ".removed-%lu", ++*moved);
+                // To be moved it must be writable, as its `..` changes.
+                fchmodat(descriptor, child, 0700, 0);
+                if (renameat(descriptor, child, root, other) == 0) removed++; else result = -1;
+            }
+        }
+        if (removed) result = 0;
+    } while (removed);
+    close(descriptor);
+    return result;
+}
+
+int clinux_remove_tree(const char *path) {
+    if (unlink(path) == 0 || errno == ENOENT) return 0;
+    if (rmdir(path) == 0) return 0;
+    chmod(path, 0700);
+    int root = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (root < 0) return -1;
+    unsigned long moved = 0;
+    int removed;
+    char buffer[8192] __attribute__((aligned(8)));
+    do {
+        removed = 0;
+        lseek(root, 0, SEEK_SET);
+        long length;
+        while ((length = syscall(SYS_getdents64, root, buffer, sizeof buffer)) > 0) {
+            for (long offset = 0; offset < length;) {
+                struct linux_dirent64 *entry = (struct linux_dirent64 *)(buffer + offset);
+                offset += entry->d_reclen;
+                const char *child = entry->d_name;
+                if (child[0] == '.' && (child[1] == 0 || (child[1] == '.' && child[2] == 0))) continue;
+                if (unlinkat(root, child, 0) == 0) {
+                    removed++;
+                } else {
+                    empty_directory(root, child, &moved);
+                    if (unlinkat(root, child, AT_REMOVEDIR) == 0) removed++;
+                }
+            }
+        }
+    } while (removed);
+    close(root);
+    return rmdir(path);
+}

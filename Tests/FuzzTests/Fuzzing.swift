@@ -25,7 +25,7 @@ struct Fuzzing {
         var rounds = 0
         print("fuzzing \(target.name): FUZZ_SEED=\(Self.seed)")
         while Self.now() < end {
-            let input = rounds < target.seeds.count ? Array(target.seeds[rounds].utf8) : target.mutate(&random)
+            let input = rounds < target.seeds.count ? target.seeds[rounds] : target.mutate(&random)
             rounds += 1
             let begin = Watchdog.begin(target.name, input)
             let complaint = target.run(input)
@@ -90,30 +90,39 @@ struct FuzzRandom {
 /// Something that reads input, with texts to begin from and words that mean something to it.
 struct FuzzTarget: Sendable, CustomTestStringConvertible {
     let name: String
-    let seeds: [String]
-    let words: [String]
+    let seeds: [[UInt8]]
+    let words: [[UInt8]]
     /// Reads the input; answers what is wrong with what it read, `nil` where nothing is. Refusing is right.
     let run: @Sendable ([UInt8]) -> String?
 
     var testDescription: String { name }
 
+    init(name: String, seeds: [[UInt8]], words: [[UInt8]], run: @escaping @Sendable ([UInt8]) -> String?) {
+        (self.name, self.seeds, self.words, self.run) = (name, seeds, words, run)
+    }
+
+    /// Input that is text.
+    init(name: String, seeds: [String], words: [String], run: @escaping @Sendable ([UInt8]) -> String?) {
+        self.init(name: name, seeds: seeds.map { Array($0.utf8) }, words: words.map { Array($0.utf8) }, run: run)
+    }
+
     func mutate(_ random: inout FuzzRandom) -> [UInt8] {
-        var bytes = Array(seeds[random.below(seeds.count)].utf8)
+        var bytes = seeds[random.below(seeds.count)]
         for _ in 0...random.below(8) {
             let position = random.below(bytes.count + 1)
             let rest = bytes.count - position
             switch random.below(9) {
             case 0: if rest > 0 { bytes[position] = UInt8(truncatingIfNeeded: random.next()) }
             case 1: bytes.removeSubrange(position..<position + random.below(min(rest, 16) + 1))
-            case 2, 3: bytes.insert(contentsOf: Array(words[random.below(words.count)].utf8), at: position)
+            case 2, 3: bytes.insert(contentsOf: words[random.below(words.count)], at: position)
             case 4: bytes.insert(contentsOf: Array(bytes[position..<position + random.below(min(rest, 64) + 1)]), at: random.below(bytes.count + 1))
             case 5:
-                let other = Array(seeds[random.below(seeds.count)].utf8)
+                let other = seeds[random.below(seeds.count)]
                 bytes = Array(bytes[..<position]) + other[random.below(other.count)...]
             case 6: bytes = Array(bytes[..<position])
             case 7:
                 // Deep or long: what recursion and quadratic loops would show at.
-                let word = Array(words[random.below(words.count)].utf8)
+                let word = words[random.below(words.count)]
                 let times = random.below(20) == 0 ? random.below(4000) : random.below(40)
                 for _ in 0..<times where bytes.count < 50_000 { bytes.insert(contentsOf: word, at: position) }
             default: if rest > 0 { bytes[position] ^= UInt8(1) << UInt8(random.below(8)) }

@@ -1,3 +1,4 @@
+import Compression
 import JSON
 import Kernel
 @testable import DynamoDB
@@ -8,7 +9,7 @@ import YAML
 
 extension FuzzTarget {
     /// A new parser of what clients write belongs in this list.
-    static let all = [json, yaml, httpHead, httpBody, signature, attributeValue, number, shardIterator, condition, keyCondition, update, projection, statement, pattern]
+    static let all = [json, yaml, httpHead, httpBody, signature, attributeValue, number, shardIterator, condition, keyCondition, update, projection, statement, pattern, zip]
 
     // MARK: Documents
 
@@ -274,5 +275,33 @@ extension FuzzTarget {
         }
         for scope in [FilterPolicy.Scope.messageAttributes, .messageBody] { _ = try? FilterPolicy.compile(text, scope: scope) }
         return nil
+    }
+
+    // MARK: Packages
+
+    private static let archives: [[UInt8]] = {
+        var writer = ZipWriter()
+        writer.addFile("index.js", Array(String(repeating: "exports.handler = async () => 1;", count: 20).utf8))
+        writer.addDirectory("lib")
+        let two = writer.finished()
+        writer.addFile("lib/a", Array("x".utf8), permissions: 0o755)
+        writer.addSymbolicLink("lib/b", to: "../index.js")
+        return [ZipWriter().finished(), two, writer.finished()]
+    }()
+
+    static let zip = FuzzTarget(
+        name: "zip files", seeds: archives,
+        words: [
+            Array("PK\u{1}\u{2}".utf8), Array("PK\u{3}\u{4}".utf8), Array("PK\u{5}\u{6}".utf8), Array("PK\u{6}\u{6}".utf8), Array("PK\u{6}\u{7}".utf8), Array("../".utf8), [0], [0, 0, 0, 0],
+            [0xff, 0xff, 0xff, 0xff], [0xff, 0xff], [1, 0], [8, 0], [0x80],
+        ]
+    ) { bytes in
+        guard let archive = try? ZipArchive(bytes, limit: 100_000) else { return nil }
+        var total = 0
+        for entry in archive.entries {
+            if entry.name.hasPrefix("/") || entry.name.split(separator: "/").contains("..") || entry.name.utf8.contains(0) { return "takes the name \(entry.name)" }
+            total += (try? archive.contents(of: entry))?.count ?? 0
+        }
+        return total < 100_000 ? nil : "unpacks \(total) bytes"
     }
 }

@@ -60,4 +60,7 @@ int clinux_start_warden(unsigned long mark, unsigned long mask);
 /// When a process was started, in the system's ticks since its own start: tells two processes of one id apart. 0 where there is none.
 unsigned long clinux_process_age(int process);
 
+/// Removes a file or a directory with all that is in it, however deep and whatever its modes; doesn't follow links. 0 where nothing is there afterwards, or -1 with `errno`.
+int clinux_remove_tree(const char *path);
+
 #endif
