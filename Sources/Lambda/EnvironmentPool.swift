@@ -7,12 +7,12 @@ struct EnvironmentPool {
     struct Kind: Hashable {
         let function: LambdaService.FunctionKey
         let version: String
-        let revisionID: String
+        let deployment: Int
 
         init(_ version: FunctionVersion) {
             function = version.key
             self.version = version.version
-            revisionID = version.revisionID
+            deployment = version.deployment
         }
     }
 
@@ -74,7 +74,7 @@ extension LambdaService {
 
     /// Whether a version is still what it was: environments of an older configuration end.
     func isCurrent(_ version: FunctionVersion) -> Bool {
-        state.functions[version.key]?.version(version.version)?.revisionID == version.revisionID
+        state.functions[version.key]?.version(version.version)?.deployment == version.deployment
     }
 
     /// Ends the idle environments of what isn't there any more.

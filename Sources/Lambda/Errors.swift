@@ -6,14 +6,26 @@ extension AWSError {
     static func lambda(_ code: String, _ message: String, status: Int) -> AWSError {
         var members: Members = ["Type": status >= 500 ? "Service" : "User"]
         // Of Lambda's errors some spell it so, as their shapes in the service model do.
-        if code == "ResourceNotFoundException" || code == "ServiceException" { members.append("Message", .string(message)) }
+        if capitalised.contains(code) { members.append("Message", .string(message)) }
         return AWSError(code, message, status: status, members: members)
     }
+
+    private static let capitalised: Set<String> = [
+        "ResourceNotFoundException", "ServiceException", "CodeSigningConfigNotFoundException", "CodeVerificationFailedException", "InvalidCodeSignatureException",
+        "InvalidRuntimeException", "InvalidZipFileException", "ResourceInUseException", "RecursiveInvocationException",
+    ]
 
     static func invalidParameter(_ message: String) -> AWSError { lambda("InvalidParameterValueException", message, status: 400) }
     static func notFound(_ message: String) -> AWSError { lambda("ResourceNotFoundException", message, status: 404) }
     static func conflict(_ message: String) -> AWSError { lambda("ResourceConflictException", message, status: 409) }
     static func functionNotFound(_ arn: String) -> AWSError { notFound("Function not found: \(arn)") }
+
+    /// - Parameter operations: those that tell the present revision.
+    static func staleRevision(_ operations: String = "GetFunction/GetAlias") -> AWSError {
+        lambda(
+            "PreconditionFailedException",
+            "The Revision Id provided does not match the latest Revision Id. Call the \(operations) API to retrieve the latest Revision Id", status: 412)
+    }
 
     /// A constraint that the service checks after the service model's own, in the same words.
     static func constraint(_ value: String, _ member: String, _ rule: String) -> AWSError {

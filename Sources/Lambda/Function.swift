@@ -10,8 +10,10 @@ package struct Function: Sendable, Equatable {
     var lastVersion = 0
     var aliases: [String: Alias] = [:]
     var tags: [FunctionVersion.Variable] = []
-    /// By qualifier; the function's own is under the empty one.
-    var policies: [String: ResourcePolicy] = [:]
+    /// What the last published version was made from.
+    var publishedFingerprint: String?
+    /// The statements of resource policies by qualifier; the function's own are under the empty one.
+    var policies: [String: [PolicyStatement]] = [:]
     /// How many invocations may run at once, where it is limited and reserved.
     var reservedConcurrency: Int?
 
@@ -35,6 +37,9 @@ package struct Function: Sendable, Equatable {
         versions.insert(version, at: place)
     }
 
+    /// Drops what hangs on a version or an alias that is gone.
+    mutating func forget(qualifier: String) { policies[qualifier] = nil }
+
     /// The deployment packages that a version of it runs.
     var packages: Set<LambdaService.PackageKey> { Set(([latest] + versions).map(\.package)) }
 }
@@ -55,12 +60,6 @@ package struct Alias: Sendable, Equatable {
     }
 }
 
-/// A resource policy, and the id that changes with every change of it.
-struct ResourcePolicy: Sendable, Equatable {
-    var statements: [PolicyStatement] = []
-    var revisionID: String
-}
-
 // MARK: The journal's form
 
 extension Function {
@@ -69,10 +68,11 @@ extension Function {
         var members: Members = [
             "latest": latest.document, "lastVersion": .int(lastVersion), "aliases": .array(aliases.values.sorted { $0.name < $1.name }.map(\.kept)),
             "tags": .object(Members(tags)),
-            "policies": .array(policies.sorted { $0.key < $1.key }.map { qualifier, policy in
-                ["qualifier": .string(qualifier), "revisionID": .string(policy.revisionID), "statements": .array(policy.statements.map(\.document))]
+            "policies": .array(policies.sorted { $0.key < $1.key }.map { qualifier, statements in
+                ["qualifier": .string(qualifier), "statements": .array(statements.map(\.document))]
             }),
         ]
+        members["publishedFingerprint"] = publishedFingerprint.map { .string($0) }
         members["reservedConcurrency"] = reservedConcurrency.map { .int($0) }
         return Document.object(members).json()
     }
@@ -84,10 +84,10 @@ extension Function {
         for alias in (document["aliases"]?.array ?? []).compactMap({ Alias(document: $0) }) { aliases[alias.name] = alias }
         tags = document["tags"]?.object.map(FunctionVersion.variables) ?? []
         for policy in document["policies"]?.array ?? [] {
-            guard let qualifier = policy["qualifier"]?.string, let revisionID = policy["revisionID"]?.string else { continue }
-            let statements = (policy["statements"]?.array ?? []).compactMap { PolicyStatement(document: $0) }
-            policies[qualifier] = ResourcePolicy(statements: statements, revisionID: revisionID)
+            guard let qualifier = policy["qualifier"]?.string else { continue }
+            policies[qualifier] = (policy["statements"]?.array ?? []).compactMap { PolicyStatement(document: $0) }
         }
+        publishedFingerprint = document["publishedFingerprint"]?.string
         reservedConcurrency = document["reservedConcurrency"]?.int
     }
 }

@@ -46,7 +46,7 @@ struct FunctionReference: Equatable {
         !text.isEmpty && text.utf8.allSatisfy { ($0 | 0x20) &- 97 < 26 || $0 &- 48 < 10 || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
     }
 
-    private static func isRegion(_ text: Substring) -> Bool {
+    static func isRegion(_ text: Substring) -> Bool {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         guard (3...4).contains(parts.count), parts[0].utf8.count == 2, let last = parts.last, last.utf8.count == 1 else { return false }
         return last.utf8.allSatisfy { $0 &- 48 < 10 } && parts.dropLast().allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { $0 &- 97 < 26 } }

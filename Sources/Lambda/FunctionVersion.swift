@@ -26,8 +26,12 @@ package struct FunctionVersion: Sendable, Equatable {
     /// Megabytes of `/tmp`.
     var ephemeralStorage = 512
     var logGroup: String?
+    /// Changes with every change of it, of its status and of its policy.
     var revisionID: String
     var lastModified: Timestamp
+    var status = FunctionStatus.active
+    /// Counts the changes of code and configuration: execution environments of an earlier one are outdated.
+    var deployment = 0
 
     /// A name and its value, in the order in which they were given.
     struct Variable: Sendable, Equatable {
@@ -59,8 +63,10 @@ package struct FunctionVersion: Sendable, Equatable {
 
 extension FunctionVersion {
     /// AWS's `FunctionConfiguration`.
-    /// - Parameter qualifier: as the request named the version, where it did: it stands in the ARN of the answer.
-    func configuration(qualifier: String? = nil) -> Members {
+    /// - Parameters:
+    ///   - qualifier: as the request named the version, where it did: it stands in the ARN of the answer.
+    ///   - isListed: whether it is one of a list, which says less of each.
+    func configuration(qualifier: String? = nil, isListed: Bool = false) -> Members {
         var members = Members()
         members.append("FunctionName", .string(name))
         members.append("FunctionArn", .string(qualifier.map { "\(functionARN):\($0)" } ?? arn))
@@ -79,8 +85,7 @@ extension FunctionVersion {
         if let kmsKeyARN { members.append("KMSKeyArn", .string(kmsKeyARN)) }
         members.append("TracingConfig", ["Mode": .string(tracingMode)])
         members.append("RevisionId", .string(revisionID))
-        members.append("State", "Active")
-        members.append("LastUpdateStatus", "Successful")
+        if !isListed { for member in status.members { members.append(member.name, member.value) } }
         members.append("PackageType", "Zip")
         members.append("Architectures", [.string(architecture)])
         members.append("EphemeralStorage", ["Size": .int(ephemeralStorage)])
@@ -106,12 +111,13 @@ extension FunctionVersion {
             "description": .string(description), "timeout": .int(timeout), "memorySize": .int(memorySize), "codeSize": .int(codeSize),
             "codeSHA256": .string(codeSHA256), "tracingMode": .string(tracingMode), "architecture": .string(architecture),
             "ephemeralStorage": .int(ephemeralStorage), "version": .string(version), "revisionID": .string(revisionID),
-            "lastModified": .int(lastModified.microseconds),
+            "lastModified": .int(lastModified.microseconds), "deployment": .int(deployment),
         ]
         members["runtime"] = runtime.map { .string($0) }
         members["handler"] = handler.map { .string($0) }
         members["variables"] = variables.map { .object(Members($0)) }
         members["kmsKeyARN"] = kmsKeyARN.map { .string($0) }
+        members["status"] = status.kept
         members["logGroup"] = logGroup.map { .string($0) }
         return .object(members)
     }
@@ -138,6 +144,8 @@ extension FunctionVersion {
         ephemeralStorage = document["ephemeralStorage"]?.int ?? ephemeralStorage
         logGroup = document["logGroup"]?.string
         version = document["version"]?.string ?? version
+        status = FunctionStatus(kept: document["status"])
+        deployment = document["deployment"]?.int ?? 0
     }
 
     static func variables(_ members: Members) -> [Variable] {

@@ -10,6 +10,7 @@ enum CreateFunction: Operation {
         var package: [UInt8]?
         var architecture: String?
         var tags: [FunctionVersion.Variable]
+        var publishes: Bool
     }
 
     static func read(_ fields: inout Fields) throws(AWSError) -> Input {
@@ -20,16 +21,17 @@ enum CreateFunction: Operation {
         let package = try fields.structure("Code") { (code) throws(AWSError) in try DeploymentPackage.read(&code, "CreateFunction") } ?? nil
         let type = try fields.string("PackageType", .oneOf(["Zip", "Image"]))
         if type == "Image" { throw .notImplemented("Lambda CreateFunction with PackageType Image") }
-        try fields.refuse("CreateFunction", "Publish", "CodeSigningConfigArn", "PublishTo", "TenancyConfig")
+        try fields.refuse("CreateFunction", "CodeSigningConfigArn", "PublishTo", "TenancyConfig")
         let architecture = try fields.strings("Architectures", .length(min: 1, max: 1))?.first
         if let architecture, !DeploymentPackage.architectures.contains(architecture) {
             fields.violate("[\(architecture)]", "Architectures", "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64]]")
         }
         let tags = (try fields.stringMap("Tags") ?? []).map { FunctionVersion.Variable(name: $0.key, value: $0.value) }
-        return Input(name: name, settings: settings, package: package, architecture: architecture, tags: tags)
+        return Input(
+            name: name, settings: settings, package: package, architecture: architecture, tags: tags, publishes: try fields.bool("Publish") ?? false)
     }
 
-    static func run(_ input: Input, on lambda: LambdaService, _ call: Call) throws(AWSError) -> FunctionVersion {
+    static func run(_ input: Input, on lambda: LambdaService, _ call: Call) throws(AWSError) -> Members {
         let name = FunctionReference(input.name)?.name ?? input.name
         guard name.utf8.count <= 64 else { throw .constraint(name, "functionName", "Member must have length less than or equal to 64") }
         try input.settings.check()
@@ -43,14 +45,19 @@ enum CreateFunction: Operation {
         input.settings.apply(to: &version)
         version.architecture = input.architecture ?? version.architecture
         version.take(package)
+        version.status = lambda.created(call.now)
         try lambda.checkRunnable(version)
         var function = Function(version)
         function.tags = input.tags
         lambda.keep(function, package: package)
-        return version
+        guard input.publishes else { return version.configuration() }
+        // The ARN is the function's own all the same.
+        var answer = lambda.publish(&function, status: version.status).configuration()
+        answer["FunctionArn"] = .string(function.arn)
+        return answer
     }
 
-    static func write(_ version: FunctionVersion) -> Reply { Reply(.object(version.configuration())) }
+    static func write(_ output: Members) -> Reply { Reply(.object(output)) }
 }
 
 /// The code that a request brings.
@@ -92,6 +99,8 @@ extension FunctionVersion {
     mutating func touch(_ lambda: LambdaService, _ now: Timestamp) {
         revisionID = lambda.environment.random.uuid()
         lastModified = now
+        deployment += 1
+        status = lambda.updated(now)
     }
 }
 
@@ -133,35 +142,60 @@ struct FunctionSelection {
         })
     }
 
+    /// - Parameter namesAliases: whether the error for an alias that isn't there says so.
     @CloudActor
-    func find(in lambda: LambdaService, _ call: Call) throws(AWSError) -> LambdaService.Target {
-        try lambda.target(name, qualifier: qualifier, call)
+    func find(in lambda: LambdaService, namesAliases: Bool = false, _ call: Call) throws(AWSError) -> LambdaService.Target {
+        try lambda.target(name, qualifier: qualifier, namesAliases: namesAliases, call)
     }
+
+    /// The qualifier of the request or of the name, which must be the same where both are.
+    func agreedQualifier() throws(AWSError) -> String? {
+        let derived = FunctionReference(name)?.qualifier
+        if let derived, let qualifier, derived != qualifier { throw .qualifierMismatch }
+        return qualifier ?? derived
+    }
+
+    /// A name without the qualifier that may be behind it.
+    static func unqualified(_ name: String) -> String {
+        guard let qualifier = FunctionReference(name)?.qualifier else { return name }
+        return String(name.dropLast(qualifier.count + 1))
+    }
+}
+
+extension AWSError {
+    static var qualifierMismatch: AWSError { invalidParameter("The derived qualifier from the function name does not match the specified qualifier.") }
 }
 
 /// https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html
 enum ListFunctions: Operation {
     struct Input {
+        var masterRegion: String?
+        var listsVersions: Bool
         var marker: String?
         var maxItems: Int?
     }
 
     static func read(_ fields: inout Fields) throws(AWSError) -> Input {
-        // With no other version than $LATEST, all versions are these.
-        _ = try fields.string("FunctionVersion", .oneOf(["ALL"]))
-        try fields.refuse("ListFunctions", "MasterRegion")
-        return Input(marker: try fields.string("Marker"), maxItems: try fields.int("MaxItems", .range(min: 1, max: 10_000)))
+        let masterRegion = try fields.string("MasterRegion", .pattern("ALL|[a-z]{2}(-gov)?-[a-z]+-\\d{1}") { $0 == "ALL" || FunctionReference.isRegion($0[...]) })
+        return Input(
+            masterRegion: masterRegion, listsVersions: try fields.string("FunctionVersion", .oneOf(["ALL"])) != nil,
+            marker: try fields.string("Marker"), maxItems: try fields.int("MaxItems", .range(min: 1, max: 10_000)))
     }
 
-    static func run(_ input: Input, on lambda: LambdaService, _ call: Call) throws(AWSError) -> (functions: [Function], next: String?) {
-        let all = lambda.state.functions.values.filter { $0.scope == call.scope }.sorted { $0.name < $1.name }
+    static func run(_ input: Input, on lambda: LambdaService, _ call: Call) throws(AWSError) -> (versions: [FunctionVersion], listsVersions: Bool, next: String?) {
+        if input.masterRegion != nil, !input.listsVersions { throw .invalidParameter("FunctionVersion must be set to ALL if MasterRegion is specified") }
+        // Only replicas of functions at the edge have a master, and there are none.
+        let functions = input.masterRegion.map { $0 != "ALL" } ?? false ? [] : lambda.state.functions.values.filter { $0.scope == call.scope }
+        let all = functions.flatMap { input.listsVersions ? [$0.latest] + $0.versions : [$0.latest] }
+        let name = { (version: FunctionVersion) in "\(version.name)\u{1}\(version.orderedVersion)" }
         // At most 50 a page, whatever is asked for.
-        let (page, next) = try Page.take(all, after: input.marker, limit: min(input.maxItems ?? 50, 50), name: \.name)
-        return (page, next)
+        let (page, next) = try Page.take(all.sorted { name($0) < name($1) }, after: input.marker, limit: min(input.maxItems ?? 50, 50), name: name)
+        return (page, input.listsVersions, next)
     }
 
-    static func write(_ output: (functions: [Function], next: String?)) -> Reply {
-        var answer: Members = ["Functions": .array(output.functions.map { .object($0.latest.configuration()) })]
+    static func write(_ output: (versions: [FunctionVersion], listsVersions: Bool, next: String?)) -> Reply {
+        let versions = output.versions.map { Document.object($0.configuration(qualifier: output.listsVersions ? $0.version : nil, isListed: true)) }
+        var answer: Members = ["Functions": .array(versions)]
         if let next = output.next { answer.append("NextMarker", .string(next)) }
         return Reply(.object(answer))
     }
@@ -199,6 +233,7 @@ enum UpdateFunctionConfiguration: Operation {
     static func run(_ input: Input, on lambda: LambdaService, _ call: Call) throws(AWSError) -> FunctionVersion {
         var function = try lambda.target(input.name, call).function
         try function.latest.check(input.revisionID)
+        try lambda.checkSettled(function.latest)
         try input.settings.check()
         input.settings.apply(to: &function.latest)
         try lambda.checkRunnable(function.latest)
@@ -213,9 +248,7 @@ enum UpdateFunctionConfiguration: Operation {
 extension FunctionVersion {
     func check(_ expected: String?) throws(AWSError) {
         guard let expected, expected != revisionID else { return }
-        throw .lambda(
-            "PreconditionFailedException",
-            "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id", status: 412)
+        throw .staleRevision()
     }
 }
 
@@ -226,21 +259,23 @@ enum UpdateFunctionCode: Operation {
         var package: [UInt8]?
         var architecture: String?
         var isDryRun: Bool
+        var publishes: Bool
         var revisionID: String?
     }
 
     static func read(_ fields: inout Fields) throws(AWSError) -> Input {
         let name = try fields.requiredString("FunctionName", .length(min: 1, max: 140), FunctionReference.constraint)
         let package = try DeploymentPackage.read(&fields, "UpdateFunctionCode")
-        try fields.refuse("UpdateFunctionCode", "Publish", "PublishTo")
+        try fields.refuse("UpdateFunctionCode", "PublishTo")
         return Input(
             name: name, package: package, architecture: try fields.strings("Architectures", .length(min: 1, max: 1))?.first,
-            isDryRun: try fields.bool("DryRun") ?? false, revisionID: try fields.string("RevisionId"))
+            isDryRun: try fields.bool("DryRun") ?? false, publishes: try fields.bool("Publish") ?? false, revisionID: try fields.string("RevisionId"))
     }
 
     static func run(_ input: Input, on lambda: LambdaService, _ call: Call) throws(AWSError) -> FunctionVersion {
         var function = try lambda.target(input.name, call).function
         try function.latest.check(input.revisionID)
+        try lambda.checkSettled(function.latest)
         guard let package = input.package else { throw .invalidParameter("Please provide a source for function code.") }
         try DeploymentPackage.check(package)
         function.latest.take(package)
@@ -251,8 +286,9 @@ enum UpdateFunctionCode: Operation {
             function.latest.architecture = architecture
         }
         function.latest.touch(lambda, call.now)
-        if !input.isDryRun { lambda.keep(function, package: package) }
-        return function.latest
+        if input.isDryRun { return function.latest }
+        lambda.keep(function, package: package)
+        return input.publishes ? lambda.publish(&function, status: lambda.created(call.now)) : function.latest
     }
 
     static func write(_ version: FunctionVersion) -> Reply { Reply(.object(version.configuration())) }
@@ -263,10 +299,20 @@ enum DeleteFunction: Operation {
     static func read(_ fields: inout Fields) throws(AWSError) -> FunctionSelection { try FunctionSelection(&fields) }
 
     static func run(_ input: FunctionSelection, on lambda: LambdaService, _ call: Call) throws(AWSError) {
-        let qualifier = input.qualifier ?? FunctionReference(input.name)?.qualifier
-        let function = try input.find(in: lambda, call).function
-        guard qualifier == nil else { throw .invalidParameter("$LATEST version cannot be deleted without deleting the function.") }
-        lambda.drop(function)
+        var function = try lambda.target(FunctionSelection.unqualified(input.name), call).function
+        guard let qualifier = try input.agreedQualifier() else { return lambda.drop(function) }
+        guard qualifier != FunctionReference.latest else { throw .invalidParameter("$LATEST version cannot be deleted without deleting the function.") }
+        guard FunctionReference.isNumber(qualifier) else { throw .invalidParameter("Deletion of aliases is not currently supported.") }
+        let aliases = function.aliases.values.filter { $0.version == qualifier || $0.weights.contains { $0.version == qualifier } }
+        guard aliases.isEmpty else {
+            let names = aliases.map(\.name).sorted().joined(separator: ", ")
+            throw .conflict("Unable to delete version because the following aliases reference it: [\(names)]")
+        }
+        // A version that isn't there is gone already.
+        guard let version = function.version(qualifier) else { return }
+        function.versions.removeAll { $0.version == qualifier }
+        function.forget(qualifier: qualifier)
+        lambda.unpublish(version, of: function)
     }
 
     static func write(_ output: Void) -> Reply { Reply(["StatusCode": 204]) }

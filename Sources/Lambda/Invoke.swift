@@ -44,6 +44,7 @@ enum Invoke: WaitingOperation {
                 "\(input.payload.count) byte payload is too large for the \(input.kind.rawValue) invocation type (limit \(limit) bytes)", status: 413)
         }
         let payload = try Self.checked(input.payload)
+        if case .pending = target.version.status { try lambda.checkSettled(target.version) }
         switch input.kind {
         case .dryRun:
             return Output(status: 204, payload: [])

@@ -44,13 +44,6 @@ extension LambdaService {
                     "FunctionError": "X-Amz-Function-Error", "LogResult": "X-Amz-Log-Result", "ExecutedVersion": "X-Amz-Executed-Version",
                 ],
                 responseStatus: "StatusCode")),
-        OperationEntry(AddPermission.self, http: HTTPBinding("POST", "/2015-03-31/functions/{FunctionName}/policy", query: qualifier, status: 201)),
-        OperationEntry(
-            RemovePermission.self,
-            http: HTTPBinding(
-                "DELETE", "/2015-03-31/functions/{FunctionName}/policy/{StatementId}",
-                query: ["Qualifier": "Qualifier", "RevisionId": "RevisionId"], status: 204)),
-        OperationEntry(GetPolicy.self, http: HTTPBinding("GET", "/2015-03-31/functions/{FunctionName}/policy", query: qualifier)),
         OperationEntry(CreateEventSourceMapping.self, http: HTTPBinding("POST", "/2015-03-31/event-source-mappings", status: 202)),
         OperationEntry(GetEventSourceMapping.self, http: HTTPBinding("GET", "/2015-03-31/event-source-mappings/{UUID}")),
         OperationEntry(
@@ -60,5 +53,5 @@ extension LambdaService {
                 query: ["EventSourceArn": "EventSourceArn", "FunctionName": "FunctionName", "Marker": "Marker", "MaxItems": "MaxItems"])),
         OperationEntry(UpdateEventSourceMapping.self, http: HTTPBinding("PUT", "/2015-03-31/event-source-mappings/{UUID}", status: 202)),
         OperationEntry(DeleteEventSourceMapping.self, http: HTTPBinding("DELETE", "/2015-03-31/event-source-mappings/{UUID}", status: 202)),
-    ]
+    ] + versionOperations + aliasOperations + permissionOperations
 }

@@ -48,6 +48,8 @@ package final class LambdaService: CloudService {
     var environments = EnvironmentPool()
     /// Of closures, by version: what an execution environment is to a process.
     private var registeredLogs: [EnvironmentPool.Kind: LogStreamWriter] = [:]
+    /// Functions of which a version is still being made or changed, with the time at which the first is ready.
+    var settling: [FunctionKey: Timestamp] = [:]
     var consumers: [ConsumerKey: StreamConsumer] = [:]
     var observations: [String: Fabric.Observation] = [:]
     /// Tells work of a state that was replaced from work of the present one.
@@ -117,24 +119,34 @@ package final class LambdaService: CloudService {
     }
 
     /// The function that a request names, in the ARN's account where it names one.
-    /// - Parameter qualifier: the request's own `Qualifier`, which must agree with one inside the name.
-    package func target(_ text: String, qualifier: String? = nil, _ call: Call) throws(AWSError) -> Target {
+    /// - Parameters:
+    ///   - qualifier: the request's own `Qualifier`, which must agree with one inside the name.
+    ///   - namesAliases: whether the error for an alias that isn't there says so.
+    package func target(_ text: String, qualifier: String? = nil, namesAliases: Bool = false, _ call: Call) throws(AWSError) -> Target {
         guard let reference = FunctionReference(text) else { throw .functionNotFound(FunctionReference.arn(text, in: call.scope)) }
+        let found = try function(reference, call)
+        if let derived = reference.qualifier, let qualifier, derived != qualifier {
+            throw .qualifierMismatch
+        }
+        let qualifier = qualifier ?? reference.qualifier
+        if let found {
+            guard let qualifier else { return Target(function: found, version: found.latest) }
+            if let version = found.version(qualifier) { return Target(function: found, version: version, qualifier: qualifier) }
+            if let alias = found.aliases[qualifier], let version = found.version(alias.version) {
+                return Target(function: found, version: version, qualifier: qualifier, alias: alias)
+            }
+        }
+        let arn = reference.arn(for: call, qualifier: qualifier)
+        if namesAliases, let qualifier, Alias.isName(qualifier) { throw .notFound("Cannot find alias arn: \(arn)") }
+        throw .functionNotFound(arn)
+    }
+
+    /// The function that a name or an ARN names, whatever the qualifier.
+    func function(_ reference: FunctionReference, _ call: Call) throws(AWSError) -> Function? {
         if let region = reference.region, region != call.region {
             throw .notFound("Functions from '\(region)' are not reachable in this region ('\(call.region)')")
         }
-        if let derived = reference.qualifier, let qualifier, derived != qualifier {
-            throw .invalidParameter("The derived qualifier from the function name does not match the specified qualifier.")
-        }
-        let qualifier = qualifier ?? reference.qualifier
-        let key = FunctionKey(scope: Scope(account: reference.account ?? call.account, region: call.region), name: reference.name)
-        guard let function = state.functions[key] else { throw .functionNotFound(reference.arn(for: call, qualifier: qualifier)) }
-        guard let qualifier else { return Target(function: function, version: function.latest) }
-        if let version = function.version(qualifier) { return Target(function: function, version: version, qualifier: qualifier) }
-        guard let alias = function.aliases[qualifier], let version = function.version(alias.version) else {
-            throw .functionNotFound(reference.arn(for: call, qualifier: qualifier))
-        }
-        return Target(function: function, version: version, qualifier: qualifier, alias: alias)
+        return state.functions[FunctionKey(scope: Scope(account: reference.account ?? call.account, region: call.region), name: reference.name)]
     }
 
     // MARK: Keeping
@@ -144,6 +156,7 @@ package final class LambdaService: CloudService {
     func keep(_ function: Function, package bytes: [UInt8]? = nil) {
         let before = state.functions[function.key]
         state.functions[function.key] = function
+        settling[function.key] = function.nextSettling
         environment.journal.put(name, Self.entry("function", function.key), function.encoded)
         if let bytes {
             let key = function.latest.package
@@ -155,8 +168,8 @@ package final class LambdaService: CloudService {
         endOutdated()
     }
 
-    /// Keeps a version that was published just now. Its function is kept with it.
-    func publish(_ version: FunctionVersion, of function: Function) {
+    /// Keeps a published version that is new or has changed. Its function is kept with it.
+    func keep(_ version: FunctionVersion, of function: Function) {
         environment.journal.put(name, Self.entry(version), version.encoded)
         keep(function)
     }
@@ -169,6 +182,7 @@ package final class LambdaService: CloudService {
 
     func drop(_ function: Function) {
         state.functions[function.key] = nil
+        settling[function.key] = nil
         environment.journal.delete(name, Self.entry("function", function.key))
         for version in function.versions { environment.journal.delete(name, Self.entry(version)) }
         dropPackages(function.packages)
@@ -197,11 +211,13 @@ package final class LambdaService: CloudService {
         case ("function", 4):
             guard let function = Function(encoded: value) else { break }
             state.functions[function.key] = function
+            settling[function.key] = function.nextSettling
             return
         // After the functions, in the order of keys.
         case ("version", 5):
             guard let document = try? Document(json: value), let version = FunctionVersion(document: document) else { break }
             state.functions[version.key]?.take(version)
+            if let end = version.status.end { settling[version.key] = min(settling[version.key] ?? end, end) }
             return
         case ("package", 5):
             let key = FunctionKey(scope: Scope(account: parts[1], region: parts[2]), name: parts[3])
@@ -238,12 +254,14 @@ package final class LambdaService: CloudService {
         dropRunning()
         endEnvironments()
         registeredLogs = [:]
+        settling = state.functions.compactMapValues(\.nextSettling)
         restartConsumers()
     }
 
     package var nextDeadline: Timestamp? {
         var earliest: Timestamp?
         for invocation in running.values where earliest.map({ invocation.deadline < $0 }) ?? true { earliest = invocation.deadline }
+        if let settled = settling.values.min(), earliest.map({ settled < $0 }) ?? true { earliest = settled }
         if let retry = nextRetry, earliest.map({ retry < $0 }) ?? true { earliest = retry }
         return earliest
     }
@@ -254,6 +272,7 @@ package final class LambdaService: CloudService {
     package func advance(to now: Timestamp) {
         endOverdue(now)
         endIdle(now)
+        settleFunctions(now)
         retryDue(now)
     }
 }

@@ -1,7 +1,17 @@
 import JSON
 import Kernel
 
-/// One statement of a function's resource policy, as `AddPermission` makes it. Kept and shown; nothing is refused because of it.
+@CloudActor let permissionOperations: [OperationEntry<LambdaService>] = [
+    OperationEntry(
+        AddPermission.self, http: HTTPBinding("POST", "/2015-03-31/functions/{FunctionName}/policy", query: ["Qualifier": "Qualifier"], status: 201)),
+    OperationEntry(
+        RemovePermission.self,
+        http: HTTPBinding(
+            "DELETE", "/2015-03-31/functions/{FunctionName}/policy/{StatementId}", query: ["Qualifier": "Qualifier", "RevisionId": "RevisionId"], status: 204)),
+    OperationEntry(GetPolicy.self, http: HTTPBinding("GET", "/2015-03-31/functions/{FunctionName}/policy", query: ["Qualifier": "Qualifier"])),
+]
+
+/// One statement of a resource policy, as `AddPermission` makes it. Kept and shown; nothing is refused because of it.
 struct PolicyStatement: Sendable, Equatable {
     var id: String
     var document: Document
@@ -15,6 +25,79 @@ struct PolicyStatement: Sendable, Equatable {
         guard let id = document["Sid"]?.string else { return nil }
         self.init(id: id, document: document)
     }
+
+    /// The most bytes that a policy may have.
+    /// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+    static let policyLimit = 20_480
+
+    /// The policy as text, which both functions and layers answer.
+    static func policy(_ statements: [PolicyStatement]) -> String {
+        let document: Document = ["Version": "2012-10-17", "Id": "default", "Statement": .array(statements.map(\.document))]
+        return document.jsonString()
+    }
+}
+
+extension [PolicyStatement] {
+    /// Adds a statement, unless it is there already or one too many.
+    mutating func add(_ statement: PolicyStatement) throws(AWSError) {
+        guard !contains(where: { $0.id == statement.id }) else {
+            throw .conflict("The statement id (\(statement.id)) provided already exists. Please provide a new statement id, or remove the existing statement.")
+        }
+        let size = PolicyStatement.policy(self + [statement]).utf8.count
+        guard size <= PolicyStatement.policyLimit else {
+            throw .lambda(
+                "PolicyLengthExceededException", "The final policy size (\(size)) is bigger than the limit (\(PolicyStatement.policyLimit)).", status: 400)
+        }
+        append(statement)
+    }
+
+    mutating func remove(_ id: String) throws(AWSError) {
+        guard let index = firstIndex(where: { $0.id == id }) else { throw .notFound("Statement \(id) is not found in resource policy.") }
+        remove(at: index)
+    }
+}
+
+/// Whom a statement allows.
+enum PolicyPrincipal {
+    /// - Returns: as a policy names it; `nil` where it is nobody.
+    static func document(_ text: String, in scope: Scope) -> Document? {
+        if text == "*" { return "*" }
+        if text.utf8.count == 12, FunctionReference.isNumber(text) {
+            return ["AWS": .string("arn:\(Partition(region: scope.region).rawValue):iam::\(text):root")]
+        }
+        if text.hasPrefix("arn:") {
+            guard let arn = ARN(text), arn.service == "iam" || arn.service == "sts" else { return nil }
+            return ["AWS": .string(text)]
+        }
+        let domains = [".amazonaws.com", ".amazonaws.com.cn", ".amazon.com", ".aws.internal"]
+        return domains.contains(where: text.hasSuffix) ? ["Service": .string(text)] : nil
+    }
+}
+
+extension LambdaService {
+    /// Keeps the policy of a function, a version or an alias, which has a new revision with it.
+    func keepPolicy(_ statements: [PolicyStatement], of target: Target) {
+        var function = target.function
+        function.policies[target.qualifier ?? ""] = statements.isEmpty ? nil : statements
+        let revisionID = environment.random.uuid()
+        if let alias = target.alias {
+            function.aliases[alias.name]?.revisionID = revisionID
+            return keep(function)
+        }
+        guard let index = function.versions.firstIndex(where: { $0.version == target.version.version }) else {
+            function.latest.revisionID = revisionID
+            return keep(function)
+        }
+        function.versions[index].revisionID = revisionID
+        keep(function.versions[index], of: function)
+    }
+}
+
+extension LambdaService.Target {
+    /// Of what the request names: the alias's own, else the version's.
+    var revisionID: String { alias?.revisionID ?? version.revisionID }
+
+    var policy: [PolicyStatement]? { function.policies[qualifier ?? ""] }
 }
 
 /// https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
@@ -26,7 +109,11 @@ enum AddPermission: Operation {
         var principal: String
         var sourceARN: String?
         var sourceAccount: String?
+        var eventSourceToken: String?
         var revisionID: String?
+        var organization: String?
+        var urlAuthentication: String?
+        var isInvokedThroughURL: Bool?
     }
 
     static func read(_ fields: inout Fields) throws(AWSError) -> Input {
@@ -38,44 +125,59 @@ enum AddPermission: Operation {
             text == "*" || text == "lambda:*" || text.hasPrefix("lambda:") && text.utf8.count > 7 && text.utf8.dropFirst(7).allSatisfy { ($0 | 0x20) &- 97 < 26 }
         })
         let principal = try fields.requiredString("Principal", .pattern("[^\\s]+") { !$0.isEmpty && !$0.contains(where: \.isWhitespace) })
-        try fields.refuse("AddPermission", "EventSourceToken", "PrincipalOrgID", "FunctionUrlAuthType", "InvokedViaFunctionUrl")
         return Input(
-            function: function, id: id, action: action, principal: principal, sourceARN: try fields.string("SourceArn"),
-            sourceAccount: try fields.string("SourceAccount", .length(max: 12)), revisionID: try fields.string("RevisionId"))
+            function: function, id: id, action: action, principal: principal,
+            sourceARN: try fields.string(
+                "SourceArn", .pattern("arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:([a-z]{2}(-gov)?-[a-z]+-\\d{1})?:(\\d{12})?:(.*)", Self.isSource)),
+            sourceAccount: try fields.string("SourceAccount", .length(max: 12), .pattern("\\d{12}") { $0.utf8.count == 12 && FunctionReference.isNumber($0) }),
+            eventSourceToken: try fields.string("EventSourceToken", .length(max: 256), .pattern("[a-zA-Z0-9._\\-]+") { text in
+                !text.isEmpty && text.utf8.allSatisfy { ($0 | 0x20) &- 97 < 26 || $0 &- 48 < 10 || "._-".utf8.contains($0) }
+            }),
+            revisionID: try fields.string("RevisionId"),
+            organization: try fields.string("PrincipalOrgID", .length(min: 12, max: 34), .pattern("o-[a-z0-9]{10,32}", Self.isOrganization)),
+            urlAuthentication: try fields.string("FunctionUrlAuthType", .oneOf(["NONE", "AWS_IAM"])),
+            isInvokedThroughURL: try fields.bool("InvokedViaFunctionUrl"))
+    }
+
+    nonisolated static func isOrganization(_ text: String) -> Bool {
+        let name = text.utf8.dropFirst(2)
+        return text.hasPrefix("o-") && (10...32).contains(name.count) && name.allSatisfy { $0 &- 97 < 26 || $0 &- 48 < 10 }
+    }
+
+    private nonisolated static func isSource(_ text: String) -> Bool {
+        let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+        guard parts.count == 6, parts[0] == "arn", parts[1].hasPrefix("aws"), !parts[2].isEmpty else { return false }
+        return (parts[3].isEmpty || FunctionReference.isRegion(parts[3])) && (parts[4].isEmpty || parts[4].utf8.count == 12 && FunctionReference.isNumber(String(parts[4])))
     }
 
     static func run(_ input: Input, on lambda: LambdaService, _ call: Call) throws(AWSError) -> Document {
-        let target = try input.function.find(in: lambda, call)
-        var function = target.function
-        var policy = function.policies[target.qualifier ?? ""] ?? ResourcePolicy(revisionID: "")
-        try policy.check(input.revisionID)
-        guard !policy.statements.contains(where: { $0.id == input.id }) else {
-            throw .conflict("The statement id (\(input.id)) provided already exists. Please provide a new statement id, or remove the existing statement.")
+        guard try input.function.agreedQualifier() != FunctionReference.latest else {
+            throw .invalidParameter("We currently do not support adding policies for $LATEST.")
         }
-        let statement = PolicyStatement(id: input.id, document: document(input, of: target))
-        policy.statements.append(statement)
-        policy.revisionID = lambda.environment.random.uuid()
-        function.policies[target.qualifier ?? ""] = policy
-        lambda.keep(function)
+        guard let principal = PolicyPrincipal.document(input.principal, in: call.scope) else {
+            throw .invalidParameter("The provided principal was invalid. Please check the principal and try again.")
+        }
+        let target = try input.function.find(in: lambda, namesAliases: true, call)
+        if let expected = input.revisionID, expected != target.revisionID { throw .staleRevision() }
+        let statement = PolicyStatement(id: input.id, document: document(input, principal, of: target))
+        var statements = target.policy ?? []
+        try statements.add(statement)
+        lambda.keepPolicy(statements, of: target)
         return statement.document
     }
 
-    private static func document(_ input: Input, of target: LambdaService.Target) -> Document {
-        let principal: Document =
-            if input.principal == "*" {
-                "*"
-            } else if input.principal.utf8.count == 12, input.principal.utf8.allSatisfy({ $0 &- 48 < 10 }) {
-                ["AWS": .string("arn:\(Partition(region: target.function.scope.region).rawValue):iam::\(input.principal):root")]
-            } else if input.principal.hasPrefix("arn:") {
-                ["AWS": .string(input.principal)]
-            } else {
-                ["Service": .string(input.principal)]
-            }
+    private static func document(_ input: Input, _ principal: Document, of target: LambdaService.Target) -> Document {
         var statement: Members = [
             "Sid": .string(input.id), "Effect": "Allow", "Principal": principal, "Action": .string(input.action), "Resource": .string(target.arn),
         ]
+        var equal = Members()
+        if let type = input.urlAuthentication { equal.append("lambda:FunctionUrlAuthType", .string(type)) }
+        if let token = input.eventSourceToken { equal.append("lambda:EventSourceToken", .string(token)) }
+        if let organization = input.organization { equal.append("aws:PrincipalOrgID", .string(organization)) }
+        if let account = input.sourceAccount { equal.append("AWS:SourceAccount", .string(account)) }
         var conditions = Members()
-        if let account = input.sourceAccount { conditions.append("StringEquals", ["AWS:SourceAccount": .string(account)]) }
+        if !equal.isEmpty { conditions.append("StringEquals", .object(equal)) }
+        if let isInvoked = input.isInvokedThroughURL { conditions.append("Bool", ["lambda:InvokedViaFunctionUrl": .string(isInvoked ? "true" : "false")]) }
         if let arn = input.sourceARN { conditions.append("ArnLike", ["AWS:SourceArn": .string(arn)]) }
         if !conditions.isEmpty { statement.append("Condition", .object(conditions)) }
         return .object(statement)
@@ -99,17 +201,14 @@ enum RemovePermission: Operation {
     }
 
     static func run(_ input: Input, on lambda: LambdaService, _ call: Call) throws(AWSError) {
-        let target = try input.function.find(in: lambda, call)
-        var function = target.function
-        guard var policy = function.policies[target.qualifier ?? ""] else { throw .notFound("No policy is associated with the given resource.") }
-        try policy.check(input.revisionID)
-        guard policy.statements.contains(where: { $0.id == input.id }) else {
-            throw .notFound("Statement \(input.id) is not found in resource policy.")
+        if let reference = FunctionReference(input.function.name), try lambda.function(reference, call) == nil {
+            throw .notFound("No policy found for: \(reference.arn(for: call))")
         }
-        policy.statements.removeAll { $0.id == input.id }
-        policy.revisionID = lambda.environment.random.uuid()
-        function.policies[target.qualifier ?? ""] = policy.statements.isEmpty ? nil : policy
-        lambda.keep(function)
+        let target = try input.function.find(in: lambda, namesAliases: true, call)
+        guard var statements = target.policy else { throw .notFound("No policy is associated with the given resource.") }
+        if let expected = input.revisionID, expected != target.revisionID { throw .staleRevision() }
+        try statements.remove(input.id)
+        lambda.keepPolicy(statements, of: target)
     }
 
     static func write(_ output: Void) -> Reply { Reply() }
@@ -119,23 +218,19 @@ enum RemovePermission: Operation {
 enum GetPolicy: Operation {
     static func read(_ fields: inout Fields) throws(AWSError) -> FunctionSelection { try FunctionSelection(&fields) }
 
-    static func run(_ input: FunctionSelection, on lambda: LambdaService, _ call: Call) throws(AWSError) -> ResourcePolicy {
+    static func run(_ input: FunctionSelection, on lambda: LambdaService, _ call: Call) throws(AWSError) -> (statements: [PolicyStatement], revisionID: String) {
+        let absent = AWSError.notFound("The resource you requested does not exist.")
+        if try input.agreedQualifier() != nil, let reference = FunctionReference(input.name), try lambda.function(reference, call) != nil,
+            (try? input.find(in: lambda, call)) == nil
+        {
+            throw absent
+        }
         let target = try input.find(in: lambda, call)
-        guard let policy = target.function.policies[target.qualifier ?? ""] else { throw .notFound("The resource you requested does not exist.") }
-        return policy
+        guard let statements = target.policy else { throw absent }
+        return (statements, target.revisionID)
     }
 
-    static func write(_ policy: ResourcePolicy) -> Reply {
-        let document: Document = ["Version": "2012-10-17", "Id": "default", "Statement": .array(policy.statements.map(\.document))]
-        return Reply(["Policy": .string(document.jsonString()), "RevisionId": .string(policy.revisionID)])
-    }
-}
-
-extension ResourcePolicy {
-    func check(_ expected: String?) throws(AWSError) {
-        guard let expected, expected != revisionID else { return }
-        throw .lambda(
-            "PreconditionFailedException",
-            "The Revision Id provided does not match the latest Revision Id. Call the GetPolicy API to retrieve the latest Revision Id", status: 412)
+    static func write(_ output: (statements: [PolicyStatement], revisionID: String)) -> Reply {
+        Reply(["Policy": .string(PolicyStatement.policy(output.statements)), "RevisionId": .string(output.revisionID)])
     }
 }

@@ -84,7 +84,7 @@ struct FunctionTests {
 
     @Test("what isn't implemented is refused by name", arguments: [
         #"{"Layers":["arn:aws:lambda:us-west-2:1:layer:l:1"]}"#, #"{"VpcConfig":{"SubnetIds":["subnet-1"]}}"#,
-        #"{"DeadLetterConfig":{"TargetArn":"arn:aws:sqs:us-west-2:1:q"}}"#, #"{"Publish":true}"#, #"{"PackageType":"Image"}"#,
+        #"{"DeadLetterConfig":{"TargetArn":"arn:aws:sqs:us-west-2:1:q"}}"#, #"{"PackageType":"Image"}"#,
         #"{"Code":{"S3Bucket":"bucket"}}"#,
     ])
     func unimplemented(settings: String) async throws {
@@ -171,7 +171,7 @@ struct FunctionTests {
     func notImplemented() async {
         let cloud = TestCloud()
         defer { cloud.close() }
-        #expect(await cloud.error("PublishVersion", [:])?.message == "Apus does not implement lambda PublishVersion yet.")
+        #expect(await cloud.error("StopDurableExecution", [:])?.message == "Apus does not implement lambda StopDurableExecution yet.")
         #expect(LambdaService.operations.count + LambdaService.unimplemented.count == 85)
     }
 }
