@@ -58,12 +58,13 @@ let package = Package(
         target("DynamoDB", ["Kernel", "JSON", "Collections", "Crypto"]),
         target("Lambda", ["Kernel", "JSON", "Crypto"]),
         target("APIGateway", ["Kernel", "JSON", "YAML", "Collections"]),
+        target("CloudWatchLogs", ["Kernel", "JSON", "Collections", "Compression"]),
         target("SES", ["Kernel", "JSON"]),
         target("SNS", ["Kernel", "JSON", "Collections", "Crypto", "EventPatterns"]),
         target("SQS", ["Kernel", "JSON", "Collections", "Crypto", "EventLoop"]),
 
         // Floor 5 and 6.
-        target("Cloud", ["Kernel", "JSON", "EventLoop", "Wire", "HTTPServer", "Storage", "SigV4", "DynamoDB", "Lambda", "APIGateway", "SES", "SNS", "SQS", "LambdaRuntime"]),
+        target("Cloud", ["Kernel", "JSON", "EventLoop", "Wire", "HTTPServer", "Storage", "SigV4", "DynamoDB", "Lambda", "APIGateway", "CloudWatchLogs", "SES", "SNS", "SQS", "LambdaRuntime"]),
         .target(
             name: "Demos", dependencies: ["Cloud", "Boletia", "Kernel", "JSON", "HTTPServer"], exclude: ["README.md"],
             resources: [.embedInCode("boletia-oas30-apigateway.yaml")], swiftSettings: settings),
@@ -89,6 +90,7 @@ let package = Package(
         tests("KernelTests", ["Kernel", "EventLoop", "JSON", "Collections"]),
         tests("StorageTests", ["Storage", "Kernel"]),
         tests("ProcessesTests", ["Processes", "Kernel", "EventLoop", "CLinux", "Compression"]),
+        tests("CloudWatchLogsTests", ["CloudWatchLogs", "Lambda", "Kernel", "JSON", "Compression"]),
         tests("SESTests", ["SES", "Kernel", "JSON"]),
         tests("SNSTests", ["SNS", "SQS", "Lambda", "Kernel", "JSON"]),
         tests("SQSTests", ["SQS", "Kernel", "JSON"]),

@@ -1,4 +1,5 @@
 import APIGateway
+import CloudWatchLogs
 import DynamoDB
 import EventLoop
 import JSON
@@ -56,6 +57,7 @@ public final class LocalCloud {
             DynamoDBService(environment, limits: DynamoDBService.Limits(isThrottled: options.throttles, collectionBytes: options.collectionLimit)))
         environment.add(lambda)
         environment.add(apiGateway)
+        environment.add(CloudWatchLogsService(environment))
         environment.add(SESService(environment))
         sqs = SQSService(environment, keepsDeletedNames: options.keepsDeletedQueueNames)
         environment.add(sqs)

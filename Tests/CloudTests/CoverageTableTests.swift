@@ -9,7 +9,7 @@ import Testing
 struct CoverageTableTests {
     /// Folder under `Sources/` and the endpoints that it holds.
     nonisolated static let services = [
-        ("DynamoDB", ["dynamodb", "dynamodbstreams"]), ("Lambda", ["lambda"]), ("APIGateway", ["apigateway"]), ("SES", ["ses"]), ("SNS", ["sns"]), ("SQS", ["sqs"]),
+        ("DynamoDB", ["dynamodb", "dynamodbstreams"]), ("Lambda", ["lambda"]), ("APIGateway", ["apigateway"]), ("CloudWatchLogs", ["logs"]), ("SES", ["ses"]), ("SNS", ["sns"]), ("SQS", ["sqs"]),
     ]
 
     @Test("a README's operations are the code's", arguments: services)
