@@ -129,25 +129,13 @@ class RuntimeAPI(object):
 # --- JSON ------------------------------------------------------------------------------------------------------------
 
 
-class Number(float):
-    """A decimal: written with its own digits."""
-
-    def __new__(cls, value):
-        made = float.__new__(cls, value)
-        made.text = str(value)
-        return made
-
-    def __repr__(self):
-        return self.text
-
-
 def to_json(value):
     return json.dumps(value, default=decimal_serializer)
 
 
 def decimal_serializer(value):
     if isinstance(value, decimal.Decimal):
-        return Number(value)
+        return float(value)
     raise TypeError(repr(value) + " is not JSON serializable")
 
 
