@@ -100,7 +100,7 @@ let package = Package(
         tests("LambdaTests", ["Lambda", "Kernel", "JSON"]),
         tests("YAMLTests", ["YAML", "JSON"]),
         tests("EventPatternsTests", ["EventPatterns", "Kernel", "JSON"]),
-        tests("FuzzTests", ["Compression", "DynamoDB", "EventPatterns", "HTTPServer", "JSON", "Kernel", "SigV4", "YAML"]),
+        tests("FuzzTests", ["CloudWatchLogs", "Compression", "DynamoDB", "EventPatterns", "HTTPServer", "JSON", "Kernel", "SigV4", "YAML"]),
         tests("APIGatewayTests", ["APIGateway", "Kernel", "JSON"]),
         tests("LambdaRuntimeTests", ["LambdaRuntime", "HTTPServer", "Kernel", "JSON"]),
         tests("BoletiaTests", ["Boletia", "LambdaRuntime", "HTTPServer", "Kernel", "JSON"]),

@@ -36,9 +36,11 @@ provider "aws" {
   skip_requesting_account_id  = true
   skip_region_validation      = true
   endpoints {
-    dynamodb = "URL"
-    sns      = "URL"
-    sqs      = "URL"
+    cloudwatchlogs = "URL"
+    dynamodb       = "URL"
+    lambda         = "URL"
+    sns            = "URL"
+    sqs            = "URL"
   }
 }
 """
@@ -356,3 +358,67 @@ def test_topics(terraform, clients):
     assert [found["Endpoint"] for found in sns.list_subscriptions()["Subscriptions"]] == [f"arn:aws:sqs:us-west-2:{clients.account}:inbox"]
     terraform.apply("")
     assert sns.list_topics()["Topics"] == []
+
+
+LOG_GROUPS = """
+resource "aws_cloudwatch_log_group" "app" {
+  name              = "/app/orders"
+  retention_in_days = DAYS
+  tags              = { team = "a" }
+}
+
+resource "aws_cloudwatch_log_stream" "main" {
+  name           = "main"
+  log_group_name = aws_cloudwatch_log_group.app.name
+}
+
+resource "aws_cloudwatch_log_resource_policy" "dns" {
+  policy_name = "dns"
+  policy_document = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Sid = "s", Effect = "Allow", Principal = { Service = "route53.amazonaws.com" }, Action = "logs:PutLogEvents", Resource = "*" }]
+  })
+}
+
+resource "aws_cloudwatch_log_metric_filter" "errors" {
+  name           = "errors"
+  pattern        = "{ $.level = \\"ERROR\\" }"
+  log_group_name = aws_cloudwatch_log_group.app.name
+
+  metric_transformation {
+    name      = "errors"
+    namespace = "app"
+    value     = "1"
+  }
+}
+
+resource "aws_cloudwatch_log_subscription_filter" "errors" {
+  name            = "errors"
+  log_group_name  = aws_cloudwatch_log_group.app.name
+  filter_pattern  = "?ERROR ?WARN"
+  destination_arn = "FUNCTION"
+}
+"""
+
+
+def test_log_groups(terraform, clients):
+    west = type(clients)(clients.apus, clients.account, "us-west-2")
+    # A handler that apus brings, in an empty archive.
+    function = west.boto3("lambda").create_function(
+        FunctionName="errors",
+        Runtime="provided.al2023",
+        Role="arn:aws:iam::000000000000:role/r",
+        Handler="findAll",
+        Code={"ZipFile": b"PK\x05\x06" + bytes(18)},
+    )
+    configuration = LOG_GROUPS.replace("FUNCTION", function["FunctionArn"])
+    done = terraform.apply(configuration.replace("DAYS", "7"))
+    assert ("cloudwatch_log_subscription_filter.errors", "Creating") in done
+    assert terraform.apply(configuration.replace("DAYS", "14")) == {("cloudwatch_log_group.app", "Modifying")}
+    logs = west.boto3("logs")
+    group = logs.describe_log_groups(logGroupNamePrefix="/app")["logGroups"][0]
+    assert (group["retentionInDays"], group["metricFilterCount"]) == (14, 1)
+    assert [found["logStreamName"] for found in logs.describe_log_streams(logGroupName="/app/orders")["logStreams"]] == ["main"]
+    terraform.apply("")
+    assert logs.describe_log_groups()["logGroups"] == []
+    assert logs.describe_resource_policies()["resourcePolicies"] == []

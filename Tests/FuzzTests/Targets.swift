@@ -1,3 +1,4 @@
+@testable import CloudWatchLogs
 import Compression
 import JSON
 import Kernel
@@ -9,7 +10,7 @@ import YAML
 
 extension FuzzTarget {
     /// A new parser of what clients write belongs in this list.
-    static let all = [json, yaml, httpHead, httpBody, signature, attributeValue, number, shardIterator, condition, keyCondition, update, projection, statement, pattern, zip]
+    static let all = [json, yaml, httpHead, httpBody, signature, attributeValue, number, shardIterator, condition, keyCondition, update, projection, statement, pattern, zip, logPattern]
 
     // MARK: Documents
 
@@ -35,6 +36,23 @@ extension FuzzTarget {
         words: ["\n", "  ", "- ", ": ", "&x ", "*x", "<<: *x", "!Ref ", "!!binary ", "[", "]", "{", "}", "|", ">", "'", "\"", "#", "%YAML 1.1\n", "---\n", "\t", "? "]
     ) { bytes in
         _ = try? Document(yaml: bytes)
+        return nil
+    }
+
+    // MARK: Logs
+
+    /// A filter pattern, a line, and a message: whatever the pattern, it says something of the message.
+    static let logPattern = FuzzTarget(
+        name: "log filter patterns",
+        seeds: [
+            "{ ($.a.b[0] = \"x*\" && $.c > 3) || $['d e'] IS NULL }\n{\"a\":{\"b\":[\"xy\"]},\"c\":4}", "?ERROR ?\"a phrase\"\nERROR",
+            "[ip, ..., status = 4* || status != %5[0-9]{2}%, bytes >= 1e3]\n127.0.0.1 - [a b] \"GET /\" 404 1534", "%^\\d{1,3}[^a-z]+x?.*$%\n12Xx", "ERROR -\"b c\"\nERROR",
+        ],
+        words: ["{", "}", "[", "]", "...", "$.", "[*]", ".*", "['", "']", " = ", "!=", ">=", "&&", "||", "(", ")", "%", "\"", "*", "?", "-", "IS NULL", "NOT EXISTS", "{3,900}", "\\x4", "^", ",", "\n"]
+    ) { bytes in
+        let parts = bytes.split(separator: 0x0A, maxSplits: 1, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+        guard parts.count == 2, let pattern = try? FilterPattern(parts[0]) else { return nil }
+        if pattern.matches(parts[1]) { _ = pattern.extract(parts[1]) }
         return nil
     }
 

@@ -110,7 +110,7 @@ struct EventSearch {
     }
 
     /// So many bytes of events one request goes through, matching or not: what is left is for the next page.
-    private static let scanLimit = 16 << 20
+    private static let scanLimit = 8 << 20
 
     private let streams: [LogStream]
     private var cursors = Heap<Cursor>()

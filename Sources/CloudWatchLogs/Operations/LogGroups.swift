@@ -98,6 +98,7 @@ enum DescribeLogGroups: Operation {
             throw .invalidParameter("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
         }
         let after = try PageToken.decode(input.token)
+        let pattern = input.pattern.map { TextSearch($0) }
         var names: Set<String>?
         if let identifiers = input.identifiers {
             names = []
@@ -106,7 +107,7 @@ enum DescribeLogGroups: Operation {
         guard input.accounts.map({ !input.isLinked || $0.isEmpty || $0.contains(call.account) }) ?? true else { return (Page([], limit: 1) { $0.name }, false) }
         let found = logs.groups(in: call.scope, prefix: input.prefix, after: after).lazy.filter { group in
             (names?.contains(group.name) ?? true) && (input.logClass.map { $0 == group.logClass } ?? true)
-                && (input.pattern.map { group.name.utf8.contains(sequence: $0.utf8) } ?? true)
+                && (pattern.map { $0.isIn(group.name) } ?? true)
         }
         var page = Page(found, limit: input.limit) { $0.name }
         for index in page.elements.indices where page.elements[index].retentionDays != nil {
@@ -150,19 +151,6 @@ extension CloudWatchLogsService {
     }
 }
 
-extension Collection where Element: Equatable {
-    /// Whether those elements stand somewhere in it, one behind the other.
-    func contains(sequence: some Collection<Element>) -> Bool {
-        guard let first = sequence.first else { return true }
-        var start = startIndex
-        while let candidate = self[start...].firstIndex(of: first) {
-            if self[candidate...].starts(with: sequence) { return true }
-            start = index(after: candidate)
-        }
-        return false
-    }
-}
-
 /// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListLogGroups.html
 enum ListLogGroups: Operation {
     struct Input {
@@ -196,7 +184,7 @@ enum ListLogGroups: Operation {
         guard input.accounts.map({ !input.isLinked || $0.isEmpty || $0.contains(call.account) }) ?? true else { return Page([], limit: 1) { $0.name } }
         let found = logs.groups(in: call.scope, prefix: nil, after: after).lazy.filter { group in
             (input.logClass.map { $0 == group.logClass } ?? true)
-                && (input.pattern.isEmpty || input.pattern.contains { $0.hasPrefix("^") ? group.name.hasPrefix($0.dropFirst()) : group.name.utf8.contains(sequence: $0.utf8) })
+                && (input.pattern.isEmpty || input.pattern.contains { $0.hasPrefix("^") ? group.name.hasPrefix($0.dropFirst()) : TextSearch($0).isIn(group.name) })
         }
         return Page(found, limit: input.limit) { $0.name }
     }

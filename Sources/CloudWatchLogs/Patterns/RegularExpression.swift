@@ -115,23 +115,41 @@ extension RegularExpression.Alternative {
     }
 
     fileprivate func matches(_ text: String) -> Bool {
+        // Native strings are contiguous; another one is copied into one that is.
+        let found: Bool? = text.utf8.withContiguousStorageIfAvailable { matches($0) }
+        return found ?? Array(text.utf8).withUnsafeBufferPointer { matches($0) }
+    }
+
+    /// What the first character of a match must be; `nil` where a match may begin otherwise.
+    private var first: RegularExpression.Characters? {
+        guard let step = steps.first, step.kind == .characters, !step.isOptional else { return nil }
+        return step.set
+    }
+
+    private func matches(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        var index = 0
+        if let first {
+            // No step is taken before a character that can be a match's first.
+            while index < text.count, !first.contains(UInt32(text[index])) { index += 1 }
+            if index == text.count { return false }
+            // A character of several bytes is looked at from its first one.
+            while index > 0, text[index] & 0xC0 == 0x80 { index -= 1 }
+        }
         var present = StepSet(count: steps.count + 1)
         var next = StepSet(count: steps.count + 1)
-        var isStart = true
-        var scalars = text.unicodeScalars.makeIterator()
-        var scalar = scalars.next()
         while true {
             // A match may begin anywhere.
-            enter(0, &present, isStart: isStart, isEnd: scalar == nil)
+            enter(0, &present, isStart: index == 0, isEnd: index == text.count)
             if present.contains(steps.count) { return true }
-            guard let character = scalar else { return false }
-            isStart = false
-            scalar = scalars.next()
+            guard index < text.count else { return false }
+            let character = UInt32(text[index])
+            index += 1
+            while index < text.count, text[index] & 0xC0 == 0x80 { index += 1 }
             next.removeAll()
-            for index in present.members {
-                guard index < steps.count, steps[index].kind == .characters, steps[index].set.contains(character.value) else { continue }
-                if steps[index].repeats { enter(index, &next, isStart: false, isEnd: scalar == nil) }
-                enter(index + 1, &next, isStart: false, isEnd: scalar == nil)
+            for step in present.members {
+                guard step < steps.count, steps[step].kind == .characters, steps[step].set.contains(character) else { continue }
+                if steps[step].repeats { enter(step, &next, isStart: false, isEnd: index == text.count) }
+                enter(step + 1, &next, isStart: false, isEnd: index == text.count)
             }
             swap(&present, &next)
         }

@@ -3,12 +3,12 @@ import Kernel
 /// Terms that are in a message somewhere, or aren't: `ERROR "a phrase" -DEBUG`, or `?ERROR ?WARN` for any of them.
 struct TermPattern: Sendable {
     private enum Term: Sendable {
-        case text(String)
+        case text(TextSearch)
         case expression(RegularExpression)
 
         func isIn(_ message: String) -> Bool {
             switch self {
-            case .text(let text): message.utf8.contains(sequence: text.utf8)
+            case .text(let text): text.isIn(message)
             case .expression(let expression): expression.matches(message)
             }
         }
@@ -35,14 +35,14 @@ struct TermPattern: Sendable {
 
     private static func term(_ rest: inout Substring) throws(AWSError) -> Term {
         switch rest.first {
-        case "\"": return .text(try QuotedText.read(&rest))
+        case "\"": return .text(TextSearch(try QuotedText.read(&rest)))
         case "%": return .expression(try QuotedText.readExpression(&rest))
         default:
             let word = rest.prefix { $0 != " " && $0 != "\t" && $0 != "\n" && $0 != "\r" && $0 != "\r\n" && $0 != "\"" }
             guard !word.isEmpty else { throw .invalidPattern }
             if let bad = word.unicodeScalars.firstIndex(where: { !$0.isOfWord }) { throw .invalidTerm(String(word[bad...].prefix { $0.unicodeScalars.allSatisfy { !$0.isOfWord } })) }
             rest = rest[word.endIndex...]
-            return .text(String(word))
+            return .text(TextSearch(word))
         }
     }
 
