@@ -66,13 +66,15 @@ let package = Package(
         // Floor 5 and 6.
         target("Cloud", ["Kernel", "JSON", "EventLoop", "Wire", "HTTPServer", "Storage", "SigV4", "DynamoDB", "Lambda", "APIGateway", "CloudWatchLogs", "SES", "SNS", "SQS", "LambdaRuntime"]),
         .target(
-            name: "Demos", dependencies: ["Cloud", "Boletia", "Kernel", "JSON", "HTTPServer"], exclude: ["README.md"],
+            name: "Demos", dependencies: ["Cloud", "Boletia", "LambdaRuntime", "Kernel", "JSON", "HTTPServer"], exclude: ["README.md"],
             resources: [.embedInCode("boletia-oas30-apigateway.yaml")], swiftSettings: settings),
-        .executableTarget(name: "apus", dependencies: ["Cloud", "Demos", "Boletia", "Kernel", "EventLoop"], swiftSettings: settings),
+        .executableTarget(name: "apus", dependencies: ["Cloud", "Demos", "Boletia", "Lottery", "Transactions", "Kernel", "EventLoop"], swiftSettings: settings),
 
         // What a Swift handler imports.
-        target("LambdaRuntime", ["Kernel", "JSON", "EventLoop", "SigV4", "HTTPServer"]),
+        target("LambdaRuntime", ["Kernel", "JSON", "EventLoop", "SigV4", "HTTPServer", "Compression"]),
         target("Boletia", ["LambdaRuntime"], path: "lambdas/Boletia"),
+        target("Lottery", ["LambdaRuntime"], path: "lambdas/Lottery"),
+        target("Transactions", ["LambdaRuntime"], path: "lambdas/Transactions"),
 
         .executableTarget(name: "apus-bench", dependencies: ["CLinux", "JSON"], path: "Benchmarks/apus-bench", swiftSettings: settings),
 
@@ -84,7 +86,7 @@ let package = Package(
         tests("JSONTests", ["JSON"]),
         tests("CloudTests", ["Cloud", "Kernel", "JSON"]),
         tests("HouseRulesTests", []),
-        .testTarget(name: "SystemsTests", dependencies: ["Cloud", "Demos", "HTTPServer", "JSON", "Kernel"], path: "Tests/Systems", swiftSettings: settings),
+        .testTarget(name: "SystemsTests", dependencies: ["Cloud", "Demos", "HTTPServer", "JSON", "Kernel", "LambdaRuntime", "Lottery", "Transactions"], path: "Tests/Systems", swiftSettings: settings),
         tests("DynamoDBTests", ["DynamoDB", "Kernel", "JSON"]),
         tests("CryptoTests", ["Crypto"]),
         tests("KernelTests", ["Kernel", "EventLoop", "JSON", "Collections"]),
@@ -102,8 +104,9 @@ let package = Package(
         tests("EventPatternsTests", ["EventPatterns", "Kernel", "JSON"]),
         tests("FuzzTests", ["CloudWatchLogs", "Compression", "DynamoDB", "EventPatterns", "HTTPServer", "JSON", "Kernel", "SigV4", "YAML"]),
         tests("APIGatewayTests", ["APIGateway", "Kernel", "JSON"]),
-        tests("LambdaRuntimeTests", ["LambdaRuntime", "HTTPServer", "Kernel", "JSON"]),
+        tests("LambdaRuntimeTests", ["LambdaRuntime", "HTTPServer", "Kernel", "JSON", "Compression"]),
         tests("BoletiaTests", ["Boletia", "LambdaRuntime", "HTTPServer", "Kernel", "JSON"]),
+        tests("HandlersTests", ["Lottery", "Transactions", "LambdaRuntime", "HTTPServer", "Kernel", "JSON"]),
     ],
     swiftLanguageModes: [.v6]
 )

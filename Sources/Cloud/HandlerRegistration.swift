@@ -18,6 +18,11 @@ extension LocalCloud {
         })
     }
 
+    /// Registers the handlers of an application, each by the name that `Handler` settings have for it (`Boletia.findAll`).
+    public func register(_ application: LambdaApplication) {
+        for (name, handler) in application.handlers { register(name, handler) }
+    }
+
     /// Registers a handler of a typed event that answers.
     public func register<Event: LambdaEvent, Answer: LambdaAnswer>(_ name: String, _ body: @escaping @Sendable (Event, LambdaContext) async throws -> Answer) {
         register(name, LambdaHandler(body))

@@ -2,6 +2,7 @@ import Boletia
 import Cloud
 import JSON
 import Kernel
+import LambdaRuntime
 
 /// The ticket-sales system of document 000, deployed as its authors did: two tables with streams, thirteen functions, three event source
 /// mappings, a verified sender, and the REST API with its stage.
@@ -30,7 +31,7 @@ public struct BoletiaDeployment: Sendable {
     }
 
     private func register() async {
-        for (name, handler) in BoletiaFunctions.all { await cloud.register(name, handler) }
+        await cloud.register(BoletiaFunctions.application)
     }
 
     @discardableResult
@@ -68,10 +69,11 @@ public struct BoletiaDeployment: Sendable {
     private func createFunctions() async throws(CloudError) {
         progress("ses verify-email-identity \(Self.sender)")
         try await call("ses", "VerifyEmailIdentity", ["EmailAddress": .string(Self.sender)])
-        for (name, _) in BoletiaFunctions.all {
+        let application = BoletiaFunctions.application
+        for (name, _) in application.functions {
             progress("lambda create-function \(name)")
             var input: Members = [
-                "FunctionName": .string(name), "Runtime": "provided.al2023", "Handler": .string(name),
+                "FunctionName": .string(name), "Runtime": "provided.al2023", "Handler": .string(application.handlerName(name)),
                 "Role": .string("arn:aws:iam::\(Self.account):role/boletia"), "Code": ["ZipFile": .string(Base64.encode(Self.emptyArchive))], "Timeout": 10,
             ]
             if name == "notificaciones" { input["Environment"] = ["Variables": ["SENDER_EMAIL": .string(Self.sender)]] }

@@ -45,6 +45,16 @@ extension Document: LambdaEvent, LambdaAnswer {
     public var answer: Document { self }
 }
 
+/// A string, as JSON.
+extension String: LambdaEvent, LambdaAnswer {
+    public init(event: Document) throws(LambdaError) {
+        guard let text = event.string else { throw .unreadable("it is no string") }
+        self = text
+    }
+
+    public var answer: Document { .string(self) }
+}
+
 /// An error that is answered with a type of its own; of any other error, the Swift type's name is the type.
 public struct LambdaError: Error, Sendable, Equatable {
     /// `errorType`
@@ -55,10 +65,6 @@ public struct LambdaError: Error, Sendable, Equatable {
     public init(type: String, message: String) {
         self.type = type
         self.message = message
-    }
-
-    static func unreadable(_ reason: String) -> LambdaError {
-        LambdaError(type: "Runtime.UnmarshalError", message: "The event can't be read: \(reason)")
     }
 
     /// What AWS shows of any error that a handler throws.

@@ -4,6 +4,8 @@ import Demos
 import EventLoop
 import Glibc
 import Kernel
+import Lottery
+import Transactions
 
 /// The command: its words, and what each does.
 enum Command {
@@ -47,7 +49,7 @@ enum Command {
                 exit(1)
             }
             let cloud = try LocalCloud(settings)
-            for (name, handler) in BoletiaFunctions.all { cloud.register(name, handler) }
+            for application in [BoletiaFunctions.application, LotteryFunctions.application, TransactionsFunctions.application] { cloud.register(application) }
             let port = try cloud.listen(host: options.host, port: options.port)
             let stop = stopSignal()
             greet(options, port)

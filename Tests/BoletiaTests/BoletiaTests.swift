@@ -7,7 +7,7 @@ import Testing
 struct RequestTests {
     @Test("the thirteen functions have their names")
     func names() {
-        #expect(BoletiaFunctions.all.map(\.name) == [
+        #expect(BoletiaFunctions.application.functions.map(\.name) == [
             "findAll", "findOne", "insertEvento", "cancelEvento", "findAllEventos", "findOneEvento", "findReservasEventoEmail", "findReservaId",
             "insertReserva", "cancelReserva", "modificaInventarioEvento", "modificaInventarioReserva", "notificaciones",
         ])

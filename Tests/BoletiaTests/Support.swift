@@ -56,7 +56,7 @@ final class FakeAWS: HTTPTransport, Sendable {
 
     /// Runs a handler by its name, as Lambda does.
     func run(_ name: String, _ event: Document) async throws -> Document {
-        guard let handler = BoletiaFunctions.all.first(where: { $0.name == name })?.handler else { throw NoHandler() }
+        guard let handler = BoletiaFunctions.application.functions.first(where: { $0.name == name })?.handler else { throw NoHandler() }
         return try Document(json: try await handler.run(event.json(), context))
     }
 

@@ -234,11 +234,11 @@ class Examples:
     def CreateFunction(self):
         code = {"ZipFile": base64.b64encode(zipped(self.random.randbytes(self.random.randrange(60)))).decode()}
         name = self.random.choice(("made-1", "made-2", "made-3"))
-        input = {"FunctionName": name, "Role": "arn:aws:iam::123456789012:role/r", "Runtime": "provided.al2023", "Handler": "findOne", "Code": code}
+        input = {"FunctionName": name, "Role": "arn:aws:iam::123456789012:role/r", "Runtime": "provided.al2023", "Handler": "Boletia.findOne", "Code": code}
         return self.maybe(input, Timeout=self.random.choice((1, 900)), MemorySize=128, Environment={"Variables": {"A": "b"}}, Tags={"a": "b"}, Description="d", Architectures=["arm64"], TracingConfig={"Mode": "Active"}, EphemeralStorage={"Size": 512})
 
     def UpdateFunctionConfiguration(self):
-        return self.maybe({"FunctionName": self.known("FunctionName")}, Timeout=3, MemorySize=128, Environment={"Variables": {"A": "b"}}, Handler="findOne", Description="d", RevisionId="x")
+        return self.maybe({"FunctionName": self.known("FunctionName")}, Timeout=3, MemorySize=128, Environment={"Variables": {"A": "b"}}, Handler="Boletia.findOne", Description="d", RevisionId="x")
 
     def UpdateFunctionCode(self):
         return {"FunctionName": self.known("FunctionName"), "ZipFile": base64.b64encode(zipped(self.random.randbytes(20))).decode()}

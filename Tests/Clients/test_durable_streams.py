@@ -23,7 +23,7 @@ def deploy(clients):
         stream_arn = arn if stream else stream_arn
     lambda_ = clients.boto3("lambda")
     lambda_.create_function(
-        FunctionName="modificaInventarioEvento", Runtime="provided.al2023", Handler="modificaInventarioEvento",
+        FunctionName="modificaInventarioEvento", Runtime="provided.al2023", Handler="Boletia.modificaInventarioEvento",
         Role=f"arn:aws:iam::{ACCOUNT}:role/r", Code={"ZipFile": EMPTY_ARCHIVE},
     )
     lambda_.create_event_source_mapping(

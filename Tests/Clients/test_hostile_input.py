@@ -58,7 +58,7 @@ def prepare(victim, inputs, account):
     iterators = [streams.get_shard_iterator(StreamArn=stream["StreamArn"], ShardId=shard, ShardIteratorType=t)["ShardIterator"] for t in ("TRIM_HORIZON", "LATEST")]
     functions = ["findOne", "findAll"]
     for name in functions:
-        lambda_.create_function(FunctionName=name, Role="arn:aws:iam::123456789012:role/r", Runtime="provided.al2023", Handler="findOne", Code={"ZipFile": hostile_examples.zipped()})
+        lambda_.create_function(FunctionName=name, Role="arn:aws:iam::123456789012:role/r", Runtime="provided.al2023", Handler="Boletia.findOne", Code={"ZipFile": hostile_examples.zipped()})
     mapping = lambda_.create_event_source_mapping(FunctionName="findAll", EventSourceArn=simple["LatestStreamArn"], StartingPosition="LATEST", Enabled=False)
     mock = hostile_examples.openapi(random.Random(1))
     api = apigateway.import_rest_api(body=json.dumps(mock))["id"]

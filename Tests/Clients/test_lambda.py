@@ -22,7 +22,7 @@ def package(text=""):
 
 def function(lambda_, name="findOne", **more):
     return lambda_.create_function(
-        **{"FunctionName": name, "Role": ROLE, "Runtime": "provided.al2023", "Handler": name, "Code": {"ZipFile": package()}, **more}
+        **{"FunctionName": name, "Role": ROLE, "Runtime": "provided.al2023", "Handler": f"Boletia.{name}", "Code": {"ZipFile": package()}, **more}
     )
 
 
@@ -63,7 +63,7 @@ def test_a_function_is_made_read_changed_and_deleted(clients, lambda_):
     made = function(lambda_, Code={"ZipFile": code}, Environment={"Variables": {"SENDER_EMAIL": "a@example.com"}}, Timeout=10, MemorySize=256, Tags={"a": "b"})
     arn = f"arn:aws:lambda:us-east-1:{clients.account}:function:findOne"
     assert made["ResponseMetadata"]["HTTPStatusCode"] == 201
-    assert (made["FunctionName"], made["FunctionArn"], made["Role"], made["Handler"]) == ("findOne", arn, ROLE, "findOne")
+    assert (made["FunctionName"], made["FunctionArn"], made["Role"], made["Handler"]) == ("findOne", arn, ROLE, "Boletia.findOne")
     assert (made["Runtime"], made["Timeout"], made["MemorySize"], made["Version"]) == ("provided.al2023", 10, 256, "$LATEST")
     assert (made["CodeSize"], made["CodeSha256"]) == (len(code), base64.b64encode(hashlib.sha256(code).digest()).decode())
     assert made["Environment"] == {"Variables": {"SENDER_EMAIL": "a@example.com"}}
@@ -217,7 +217,7 @@ def test_the_aws_cli_makes_and_invokes(clients, tmp_path):
     code, out = tmp_path / "code.zip", tmp_path / "out.json"
     code.write_bytes(package())
     made = clients.cli("lambda", "create-function", "--function-name", "findAll", "--runtime", "provided.al2023", "--role", ROLE,
-                       "--handler", "findAll", "--zip-file", f"fileb://{code}")
+                       "--handler", "Boletia.findAll", "--zip-file", f"fileb://{code}")
     assert made["State"] == "Active"
     answer = clients.cli("lambda", "invoke", "--function-name", "findAll", "--payload", request(), str(out))
     assert answer["StatusCode"] == 200

@@ -26,14 +26,16 @@ struct HouseRulesTests {
         "SES": ["Kernel", "JSON"],
         "SNS": ["Kernel", "JSON", "Collections", "Crypto", "EventPatterns"],
         "SQS": ["Kernel", "JSON", "Collections", "Crypto", "EventLoop"],
-        "LambdaRuntime": ["Kernel", "JSON", "SigV4", "Wire", "HTTPServer", "EventLoop", "Synchronization"],
+        "LambdaRuntime": ["Kernel", "JSON", "SigV4", "HTTPServer", "Compression", "EventLoop", "Synchronization"],
         "Boletia": ["LambdaRuntime"],
+        "Lottery": ["LambdaRuntime"],
+        "Transactions": ["LambdaRuntime"],
         "Cloud": [
             "Kernel", "JSON", "EventLoop", "Wire", "HTTPServer", "Storage", "SigV4", "DynamoDB", "Lambda", "APIGateway", "CloudWatchLogs", "SES", "SNS", "SQS", "LambdaRuntime",
             "FoundationEssentials",
         ],
-        "Demos": ["Cloud", "Boletia", "Kernel", "JSON", "HTTPServer"],
-        "apus": ["Cloud", "Demos", "Boletia", "LambdaRuntime", "Kernel", "JSON", "EventLoop", "FoundationEssentials", "Glibc"],
+        "Demos": ["Cloud", "Boletia", "LambdaRuntime", "Kernel", "JSON", "HTTPServer"],
+        "apus": ["Cloud", "Demos", "Boletia", "Lottery", "Transactions", "LambdaRuntime", "Kernel", "JSON", "EventLoop", "FoundationEssentials", "Glibc"],
     ]
 
     @Test("dependencies point down only", arguments: SourceTree.sources)

@@ -7,34 +7,6 @@ import Testing
 struct EventTests {
     struct SoldOut: Error, CustomStringConvertible { var description: String { "no seats" } }
 
-    @Test("a record of a stream has its change, keys and images as values")
-    func streamEvent() throws {
-        let event = try DynamoDBStreamEvent(event: Document(json: """
-            {"Records":[{"eventID":"7","eventName":"MODIFY","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"us-west-2",
-            "dynamodb":{"ApproximateCreationDateTime":1638756111,"Keys":{"PK":{"S":"a"}},"NewImage":{"PK":{"S":"a"},"Capacidad":{"N":"30"},
-            "L":{"L":[{"NULL":true},{"B":"emlw"},{"SS":["x"]}]}},"SequenceNumber":"100","SizeBytes":12,"StreamViewType":"NEW_IMAGE"},
-            "eventSourceARN":"arn:aws:dynamodb:us-west-2:440939667227:table/eventos/stream/2021"}]}
-            """))
-        let record = try #require(event.records.first)
-        #expect(record.change == .modify)
-        #expect(record.keys == ["PK": "a"])
-        #expect(record.newImage == ["PK": "a", "Capacidad": 30, "L": .list([.null, .binary(Array("zip".utf8)), .stringSet(["x"])])])
-        #expect(record.newImage?["Capacidad"]?.int == 30)
-        #expect(record.oldImage == nil)
-        #expect(record.approximateCreation == 1_638_756_111)
-        #expect(record.sequenceNumber == "100")
-    }
-
-    @Test("what is no record of a stream is refused by its place")
-    func badStreamEvent() {
-        #expect(throws: LambdaError(type: "Runtime.UnmarshalError", message: "The event can't be read: it has no Records")) {
-            try DynamoDBStreamEvent(event: ["a": 1])
-        }
-        #expect(throws: LambdaError(type: "Runtime.UnmarshalError", message: "The event can't be read: Records[0] is no record of a DynamoDB stream")) {
-            try DynamoDBStreamEvent(event: ["Records": [["eventName": "INSERT"]]])
-        }
-    }
-
     @Test("a request of API Gateway keeps its path parameters encoded and decodes them on demand")
     func proxyRequest() throws {
         let request = try APIGatewayProxyRequest(event: [

@@ -2,7 +2,7 @@ import LambdaRuntime
 
 /// Boletia sells tickets: the thirteen functions of its three domains, by the names under which they are deployed.
 public enum BoletiaFunctions {
-    public static let all: [(name: String, handler: LambdaHandler)] = [
+    public static let application = LambdaApplication("Boletia", [
         ("findAll", LambdaHandler(Eventos.findAll)),
         ("findOne", LambdaHandler(Eventos.findOne)),
         ("insertEvento", LambdaHandler(Eventos.insertEvento)),
@@ -16,7 +16,7 @@ public enum BoletiaFunctions {
         ("modificaInventarioEvento", LambdaHandler(Inventario.modificaInventarioEvento)),
         ("modificaInventarioReserva", LambdaHandler(Inventario.modificaInventarioReserva)),
         ("notificaciones", LambdaHandler(Notificaciones.notificaciones)),
-    ]
+    ])
 }
 
 /// The names of the tables and of the index.

@@ -87,6 +87,39 @@ extension AttributeValue {
         }
     }
 
+    /// The value as programs have it, without types: numbers as numbers, sets as lists, bytes as base64.
+    public var plain: Document {
+        switch self {
+        case .string(let text): .string(text)
+        case .number(let text): .number(text)
+        case .binary(let bytes): .string(Base64.encode(bytes))
+        case .bool(let value): .bool(value)
+        case .null: .null
+        case .list(let values): .array(values.map(\.plain))
+        case .map(let values): Self.plain(values)
+        case .stringSet(let values): .array(values.map { .string($0) })
+        case .numberSet(let values): .array(values.map { .number($0) })
+        case .binarySet(let values): .array(values.map { .string(Base64.encode($0)) })
+        }
+    }
+
+    /// An item without types, by attribute name.
+    public static func plain(_ item: Item) -> Document {
+        .object(Members(item.sorted { $0.key < $1.key }.map { Members.Member(name: $0.key, value: $0.value.plain) }))
+    }
+
+    /// The value that a plain one becomes in DynamoDB: there are no sets and no bytes among them.
+    public init(plain: Document) {
+        switch plain {
+        case .null: self = .null
+        case .bool(let value): self = .bool(value)
+        case .number(let text): self = .number(text)
+        case .string(let text): self = .string(text)
+        case .array(let elements): self = .list(elements.map { AttributeValue(plain: $0) })
+        case .object(let members): self = .map(Dictionary(members.map { ($0.name, AttributeValue(plain: $0.value)) }, uniquingKeysWith: { $1 }))
+        }
+    }
+
     /// An item as DynamoDB JSON, by attribute name so that equal items have equal bytes.
     public static func document(of item: Item) -> Document {
         .object(Members(item.sorted { $0.key < $1.key }.map { Members.Member(name: $0.key, value: $0.value.document) }))

@@ -44,8 +44,22 @@ public struct DynamoDBClient: Sendable {
         _ = try await call("PutItem", Self.put(table, item, condition, placeholders))
     }
 
-    public func updateItem(_ table: String, key: Item, update: String, condition: String? = nil, _ placeholders: Placeholders = .init()) async throws(AWSServiceError) {
-        _ = try await call("UpdateItem", Self.update(table, key, update, condition, placeholders))
+    /// Which attributes an update answers.
+    public enum ReturnValues: String, Sendable {
+        case allNew = "ALL_NEW"
+        case allOld = "ALL_OLD"
+        case updatedNew = "UPDATED_NEW"
+        case updatedOld = "UPDATED_OLD"
+    }
+
+    /// - Returns: the attributes that were asked for; empty where none were.
+    @discardableResult
+    public func updateItem(
+        _ table: String, key: Item, update: String, condition: String? = nil, _ placeholders: Placeholders = .init(), returning: ReturnValues? = nil
+    ) async throws(AWSServiceError) -> Item {
+        var input = Self.update(table, key, update, condition, placeholders)
+        if let returning { input.append("ReturnValues", .string(returning.rawValue)) }
+        return AttributeValue.item(try await call("UpdateItem", input)["Attributes"]) ?? [:]
     }
 
     public func deleteItem(_ table: String, key: Item, condition: String? = nil, _ placeholders: Placeholders = .init()) async throws(AWSServiceError) {

@@ -26,6 +26,16 @@ enum QueryDialect {
         }
     }
 
+    /// A map as the query protocol has it: `entry.N.Name` and `entry.N.Value`, by name.
+    static func entries(_ map: [String: Document], key: String, value: String) -> Document {
+        var members = Members()
+        for (index, entry) in map.sorted(by: { $0.key < $1.key }).enumerated() {
+            members.append("entry.\(index + 1).\(key)", .string(entry.key))
+            members.append("entry.\(index + 1).\(value)", entry.value)
+        }
+        return .object(members)
+    }
+
     private static func append(_ name: String, _ value: String, to form: inout [UInt8]) {
         if !form.isEmpty { form.append(UInt8(ascii: "&")) }
         PercentEncoding.encode(name.utf8, to: &form)
