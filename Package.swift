@@ -64,7 +64,7 @@ let package = Package(
         target("SQS", ["Kernel", "JSON", "Collections", "Crypto", "EventLoop"]),
 
         // Floor 5 and 6.
-        target("Cloud", ["Kernel", "JSON", "EventLoop", "Wire", "HTTPServer", "Storage", "SigV4", "DynamoDB", "Lambda", "APIGateway", "CloudWatchLogs", "SES", "SNS", "SQS", "LambdaRuntime"]),
+        target("Cloud", ["Kernel", "JSON", "EventLoop", "Wire", "HTTPServer", "Storage", "SigV4", "DynamoDB", "Lambda", "APIGateway", "CloudWatchLogs", "SES", "SNS", "SQS", "LambdaRuntime", "Bootstraps", "Compression", "Processes"]),
         .target(
             name: "Demos", dependencies: ["Cloud", "Boletia", "LambdaRuntime", "Kernel", "JSON", "HTTPServer"], exclude: ["README.md"],
             resources: [.embedInCode("boletia-oas30-apigateway.yaml")], swiftSettings: settings),

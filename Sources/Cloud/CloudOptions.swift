@@ -18,6 +18,11 @@ public struct CloudOptions: Sendable {
     public var collectionLimit = 10 << 30
     /// Whether the name of a deleted SQS queue is taken for another sixty seconds, as at AWS.
     public var keepsDeletedQueueNames = false
+    /// Commands that run functions of a runtime, by its name or the beginning of several names (`java`): the program and its arguments. They speak Lambda's
+    /// Runtime API.
+    public var runtimes: [String: [String]] = [:]
+    /// Local programs that run in the place of images, by the image's URI or its name.
+    public var images: [String: String] = [:]
     /// Told once when the data directory can no longer be written (a full disk). From then on nothing that changes state is
     /// acknowledged, so the process should report it and end. Called on any thread.
     public var onStoreFailure: @Sendable (CloudError) -> Void = { _ in }

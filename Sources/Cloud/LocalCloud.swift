@@ -6,6 +6,7 @@ import JSON
 import HTTPServer
 import Kernel
 import Lambda
+import Processes
 import SES
 import SNS
 import SQS
@@ -33,6 +34,7 @@ public final class LocalCloud {
     private let sqs: SQSService
     private let wire: RequestDispatcher
     private let admin: AdminAPI
+    private let functions: FunctionHost
     private var server: WebServer?
     private let store: SQLiteStore?
 
@@ -52,6 +54,8 @@ public final class LocalCloud {
         environment = Environment(store: store, seed: options.seed, defaultAccount: options.account)
         environment.hasRealisticStatus = options.hasRealisticStatus
         lambda = LambdaService(environment)
+        functions = FunctionHost(clock: environment.clock, runtimes: Runtimes(commands: options.runtimes, images: options.images))
+        lambda.host = functions
         apiGateway = APIGatewayService(environment)
         environment.add(
             DynamoDBService(environment, limits: DynamoDBService.Limits(isThrottled: options.throttles, collectionBytes: options.collectionLimit)))
@@ -157,10 +161,15 @@ public final class LocalCloud {
     public func shutdown(within deadline: Duration = .seconds(10)) async {
         await server?.shutdown(within: deadline)
         server = nil
+        lambda.endEnvironments()
+        functions.close()
         await environment.journal.commit()
         environment.detach()
         store?.close()
     }
+
+    /// Ends every process of functions that is left, of any cloud, and waits for that. Nothing can be started any more: for the end of the program.
+    public static func endProcesses() { ChildProcess.endAll() }
 
     // MARK: The door in process
 

@@ -41,7 +41,10 @@ package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible 
     }
 
     /// `bind: Address already in use`
-    package var description: String { "\(call): \(Selector.explain(code))" }
+    package var description: String { "\(call): \(reason)" }
+
+    /// `Address already in use`
+    package var reason: String { Selector.explain(code) }
 }
 
 /// Who is registered for each descriptor number, and since when. Numbers are reused by the system as soon as they are closed,

@@ -69,7 +69,7 @@ extension LambdaService {
             environments.add(environment, for: number)
             Task.immediate { @CloudActor in await environment.prepare() }
         }
-        running[number]?.stop = { [weak environment] in environment?.end() }
+        running[number]?.stop = { [weak environment] in environment?.end("TIMEOUT") }
     }
 
     /// Whether a version is still what it was: environments of an older configuration end.
@@ -91,6 +91,6 @@ extension LambdaService {
 
     /// Ends every process, whatever it does.
     package func endEnvironments() {
-        for environment in environments.all.values { environment.end() }
+        for environment in environments.all.values { environment.end(nil) }
     }
 }

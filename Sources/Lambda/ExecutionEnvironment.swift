@@ -34,9 +34,17 @@ final class ExecutionEnvironment {
     /// Since when it has nothing to do.
     private(set) var idleSince: Timestamp?
 
+    /// How long extensions have for their end.
+    static let shutdownLimit = Duration.seconds(2)
+
     private unowned let lambda: LambdaService
-    private let host: any RuntimeHost
+    let host: any RuntimeHost
+    var extensions: [Extension] = []
+    /// By the extension's identifier.
+    var telemetry: [String: TelemetrySubscription] = [:]
     private var process: (any RuntimeProcess)?
+    /// How the runtime is started.
+    private var runtime: RuntimeLaunch?
     private var listener: (any RuntimeListener)?
     private var temporaryDirectory: String?
     private var root: RuntimeRoot?
@@ -89,17 +97,65 @@ final class ExecutionEnvironment {
             let command = try host.command(of: version.selection(lambda.state.functions[version.key]?.tags ?? []), root: root)
             let (directory, listener) = try places()
             log.write("INIT_START Runtime Version: \(version.runtime ?? "image")")
-            process = try host.start(
-                RuntimeLaunch(
-                    command: command, environment: lambda.processVariables(of: version, root, directory, listener.address, log), directory: root.task,
-                    marker: "AWS_LAMBDA_RUNTIME_API", memoryLimit: version.memorySize << 20),
-                output: { [weak self] line in self?.wrote(line, generation) },
-                exit: { [weak self] exit in self?.exited(exit, generation) })
+            let launch = RuntimeLaunch(
+                command: command, environment: lambda.processVariables(of: version, root, directory, listener.address, log), directory: root.task,
+                marker: "AWS_LAMBDA_RUNTIME_API", memoryLimit: version.memorySize << 20)
+            runtime = launch
+            for path in host.extensions(of: root) { try startExtension(path, launch, generation) }
+            startRuntimeWhenRegistered()
         } catch {
-            // Nothing that could be executed, as the runtime's own supervisor would say it.
-            failToStart(LambdaService.sandboxError("Runtime.InvalidEntrypoint", "RequestId: \(requestID) Error: \(error.message ?? error.code)"), "Runtime.InvalidEntrypoint")
+            failToStart(error)
         }
     }
+
+    private func startExtension(_ path: String, _ launch: RuntimeLaunch, _ generation: Int) throws(AWSError) {
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        var launch = launch
+        launch.command = [path]
+        // The handler's name and the credentials' old name are the runtime's alone.
+        launch.environment.removeAll { ["_HANDLER", "AWS_EXECUTION_ENV", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME"].contains($0.name) }
+        let companion = Extension(name, id: newExtensionID(), isExternal: true)
+        extensions.append(companion)
+        companion.process = try host.start(
+            launch, output: { [weak self] line in self?.wrote(line, generation, from: .companion) },
+            exit: { [weak self] exit in
+                guard let self, generation == self.generation, phase != .ended else { return }
+                extensionFailed("Extension.Crash", exit.extensionReason)
+            })
+    }
+
+    func newExtensionID() -> String { lambda.environment.random.uuid() }
+
+    /// The runtime starts when every external extension has registered.
+    func startRuntimeWhenRegistered() {
+        guard phase == .initializing, process == nil, let runtime, extensions.allSatisfy({ $0.isRegistered || !$0.isExternal }) else { return }
+        let generation = generation
+        do throws(AWSError) {
+            process = try host.start(
+                runtime, output: { [weak self] line in self?.wrote(line, generation, from: .function) },
+                exit: { [weak self] exit in self?.exited(exit, generation) })
+        } catch {
+            failToStart(error)
+        }
+    }
+
+    /// Nothing that could be executed, as AWS's supervisor says it.
+    private func failToStart(_ error: AWSError) {
+        let type = "Runtime.InvalidEntrypoint"
+        failToStart(LambdaService.sandboxError(type, "RequestId: \(requestID) Error: \(error.message ?? error.code)"), type)
+    }
+
+    /// An extension ended or reports that it can't go on: so can't the environment.
+    func extensionFailed(_ type: String, _ reason: String) {
+        let error = LambdaService.sandboxError(type, "RequestId: \(requestID) Error: \(reason)")
+        guard phase != .initializing else { return failToStart(error, type) }
+        let number = phase == .busy ? invocation : nil
+        let memory = peakMemory
+        end("FAILURE")
+        if let number { lambda.fail(number, error, status: "error\tError Type: \(type)", memory: memory) }
+    }
+
+    var now: Timestamp { lambda.environment.clock.now }
 
     /// The directory and the address of its own, which outlast a second start.
     private func places() throws(AWSError) -> (directory: String, listener: any RuntimeListener) {
@@ -142,10 +198,12 @@ final class ExecutionEnvironment {
 
     // MARK: Output
 
-    private func wrote(_ line: ArraySlice<UInt8>, _ generation: Int) {
+    private func wrote(_ line: ArraySlice<UInt8>, _ generation: Int, from kind: TelemetrySubscription.Kind) {
         guard generation == self.generation else { return }
-        let text = String(decoding: line, as: UTF8.self)
+        // What is one event of several lines comes as one line, with carriage returns between.
+        let text = String(decoding: line.map { $0 == 13 ? 10 : $0 }, as: UTF8.self)
         log.write(text)
+        report(kind, kind.rawValue, .string(text))
         if phase == .busy, let invocation { lambda.running[invocation]?.log.note(text) }
     }
 
@@ -155,6 +213,7 @@ final class ExecutionEnvironment {
     func take(_ number: UInt64) {
         invocation = number
         idleSince = nil
+        for companion in extensions { companion.process?.thaw() }
         process?.thaw()
         phase = .busy
         deliver()
@@ -163,19 +222,9 @@ final class ExecutionEnvironment {
     /// The runtime asks for an invocation.
     func next(_ responder: RuntimeResponder) {
         switch phase {
-        case .initializing:
-            guard let number = invocation, lambda.running[number] != nil else {
-                // Its invocation is gone.
-                waiting = responder
-                return rest()
-            }
-            if starts == 1 { lambda.running[number]?.initialization = lambda.environment.clock.now - startedAt }
+        case .initializing, .finishing:
             waiting = responder
-            phase = .busy
-            deliver()
-        case .finishing:
-            waiting = responder
-            rest()
+            proceed()
         case .busy:
             // It asks again without having answered: what it has is not coming.
             responder.respond(.runtimeError(403, "InvalidStateTransition", "Transition from InvocationResponse to Ready is not allowed"))
@@ -184,14 +233,29 @@ final class ExecutionEnvironment {
         }
     }
 
+    /// Goes on when the runtime and every extension have asked for what comes next.
+    func proceed() {
+        guard waiting != nil, extensions.allSatisfy({ $0.waiting != nil }) else { return }
+        if phase == .finishing { return rest() }
+        guard phase == .initializing else { return }
+        let lasted = now - startedAt
+        report(.platform, "platform.initRuntimeDone", ["initializationType": "on-demand", "phase": .string(starts == 1 ? "init" : "invoke"), "status": "success"])
+        // Its invocation may be gone.
+        guard let number = invocation, lambda.running[number] != nil else { return rest() }
+        if starts == 1 { lambda.running[number]?.initialization = lasted }
+        phase = .busy
+        deliver()
+    }
+
     private func rest() {
         process?.drainOutput()
+        postTelemetry()
         invocation = nil
         phase = .idle
         idleSince = lambda.environment.clock.now
         guard lambda.isCurrent(version) else { return end() }
-        waiting?.onClientGone { [weak self] in self?.waiting = nil }
         process?.freeze()
+        for companion in extensions { companion.process?.freeze() }
         lambda.environments.becameIdle(self)
     }
 
@@ -205,6 +269,8 @@ final class ExecutionEnvironment {
         hasDelivered = true
         lambda.running[number]?.deadline = deadline
         logStart()
+        tellExtensions(running, deadline: deadline)
+        report(.platform, "platform.start", ["requestId": .string(running.requestID), "version": .string(version.version)])
         responder.respond(.invocation(running, deadline: deadline))
     }
 
@@ -221,6 +287,7 @@ final class ExecutionEnvironment {
         guard let number = invocation else { return }
         process?.drainOutput()
         phase = .finishing
+        reportDone("success")
         lambda.succeed(number, payload, memory: peakMemory)
     }
 
@@ -228,7 +295,25 @@ final class ExecutionEnvironment {
         guard let number = invocation else { return }
         process?.drainOutput()
         phase = .finishing
+        reportDone("error")
         lambda.fail(number, error, memory: peakMemory)
+    }
+
+    /// Tells of an invocation's end what its log says.
+    private func reportDone(_ status: String) {
+        guard !telemetry.isEmpty, let running = invocation.flatMap({ lambda.running[$0] }) else { return }
+        let figures = InvocationReport(running, ended: now)
+        let milliseconds = Document.double(Double(figures.duration.wholeMicroseconds) / 1000)
+        report(.platform, "platform.runtimeDone", ["requestId": .string(running.requestID), "status": .string(status), "metrics": ["durationMs": milliseconds]])
+        report(
+            .platform, "platform.report",
+            [
+                "requestId": .string(running.requestID), "status": .string(status),
+                "metrics": [
+                    "durationMs": milliseconds, "billedDurationMs": .int(Int(figures.duration.wholeMicroseconds + 999) / 1000),
+                    "memorySizeMB": .int(version.memorySize), "maxMemoryUsedMB": .int((peakMemory ?? 0) >> 20),
+                ],
+            ])
     }
 
     /// The runtime can't start; it ends by itself.
@@ -247,7 +332,7 @@ final class ExecutionEnvironment {
         case .busy:
             let number = invocation
             let memory = peakMemory
-            end()
+            end("FAILURE")
             if let number { lambda.fail(number, error, status: "error\tError Type: \(type)", memory: memory) }
         default: end()
         }
@@ -259,18 +344,36 @@ final class ExecutionEnvironment {
         process?.kill()
         process = nil
         waiting = nil
+        for companion in extensions { companion.process?.kill() }
+        extensions = []
+        telemetry = [:]
     }
 
-    /// Ends the process and everything that it started.
-    func end() {
+    /// Ends the processes and everything that they started. Extensions that asked for it are told before, and get some time.
+    /// - Parameter reason: `SPINDOWN`, `TIMEOUT`, `FAILURE`; `nil` ends them at once.
+    func end(_ reason: String? = "SPINDOWN") {
         guard phase != .ended else { return }
         phase = .ended
-        stopProcess()
+        if let reason, extensions.contains(where: { $0.events.contains(.shutdown) }) { shutDown(reason) } else { stopProcess() }
         listener?.close()
         listener = nil
         if let temporaryDirectory { host.discard(temporaryDirectory) }
         lambda.environments.ended(self)
         invocation = nil
+    }
+
+    private func shutDown(_ reason: String) {
+        generation += 1
+        process?.thaw()
+        for companion in extensions { companion.process?.thaw() }
+        process?.drainOutput()
+        report(.platform, "platform.runtimeDone", ["status": .string(reason.lowercased())])
+        postTelemetry()
+        if reason == "SPINDOWN" { process?.terminate(within: Self.shutdownLimit) } else { process?.kill() }
+        shutDownExtensions(reason, now: now)
+        for companion in extensions where companion.isExternal { companion.process?.terminate(within: Self.shutdownLimit) }
+        process = nil
+        waiting = nil
     }
 }
 
@@ -282,6 +385,14 @@ extension RuntimeExit {
         case .exited(let status): "Runtime exited with error: exit status \(status)"
         case .signalled(let signal): "Runtime exited with error: signal: \(signal)"
         case .outOfMemory: "Runtime exited with error: signal: killed"
+        }
+    }
+
+    fileprivate var extensionReason: String {
+        switch self {
+        case .exited(let status): "exit status \(status)"
+        case .signalled(let signal): "signal: \(signal)"
+        case .outOfMemory: "signal: killed"
         }
     }
 }

@@ -6,6 +6,12 @@ import Kernel
 extension ExecutionEnvironment {
     func handle(_ request: HTTPRequest, _ responder: RuntimeResponder) {
         let segments = request.path.split(separator: "/")
+        switch segments.prefix(2) {
+        case ["2020-01-01", "extension"]: return handleExtension(request, segments.dropFirst(2), responder)
+        case ["2022-07-01", "telemetry"]: return handleTelemetry(request, isLogsAPI: false, responder)
+        case ["2020-08-15", "logs"]: return handleTelemetry(request, isLogsAPI: true, responder)
+        default: break
+        }
         guard segments.count >= 3, segments[0] == "2018-06-01", segments[1] == "runtime" else {
             return responder.respond(.runtimeError(404, "NotFound", "There is nothing at \(request.path)."))
         }
@@ -17,7 +23,7 @@ extension ExecutionEnvironment {
             finish(String(segments[3]), responder) { failed(error) }
         case ("POST", 4, "init", "error"):
             initializationFailed(Self.error(request))
-            responder.respond(.accepted)
+            responder.respond(.runtimeStatus(202))
         default: responder.respond(.runtimeError(404, "NotFound", "There is no \(request.method) \(request.path)."))
         }
     }
@@ -25,7 +31,7 @@ extension ExecutionEnvironment {
     private func finish(_ requestID: String, _ responder: RuntimeResponder, _ body: () -> Void) {
         guard has(requestID) else { return responder.respond(.runtimeError(400, "InvalidRequestID", "Invalid request ID")) }
         body()
-        responder.respond(.accepted)
+        responder.respond(.runtimeStatus(202))
     }
 
     /// What a runtime says of an error: its document, or, where there is none, the type in the header.
@@ -37,9 +43,6 @@ extension ExecutionEnvironment {
 }
 
 extension HTTPResponse {
-    fileprivate static let accepted = HTTPResponse(
-        status: 202, headers: HTTPHeaders([("Content-Type", "application/json")]), body: Array(#"{"status":"OK"}"#.utf8) + [0x0A])
-
     static func runtimeError(_ status: Int, _ type: String, _ message: String) -> HTTPResponse {
         HTTPResponse(status: status, headers: HTTPHeaders([("Content-Type", "application/json")]), body: LambdaService.error(type: type, message))
     }

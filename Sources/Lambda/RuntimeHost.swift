@@ -16,6 +16,12 @@ package protocol RuntimeHost: AnyObject {
     func temporaryDirectory() throws(AWSError) -> String
     func discard(_ temporaryDirectory: String)
 
+    /// The programs of the layers' `extensions` folder, by their paths.
+    func extensions(of root: RuntimeRoot) -> [String]
+
+    /// Posts JSON to an address of an extension; what it answers is of no interest.
+    func post(_ body: [UInt8], to url: String) async
+
     /// Opens an address of its own on which one execution environment finds its Runtime API.
     func listen(_ handle: @escaping @CloudActor (HTTPRequest, RuntimeResponder) -> Void) throws(AWSError) -> any RuntimeListener
 
@@ -81,8 +87,8 @@ package enum RuntimeExit: Sendable, Equatable {
 package protocol RuntimeProcess: AnyObject {
     /// Ends it and everything that it started.
     func kill()
-    /// Asks it to end.
-    func terminate()
+    /// Asks it to end, and ends it after that time of the machine's own clock if it hasn't.
+    func terminate(within limit: Duration)
     /// Nothing of it runs until ``thaw()``.
     func freeze()
     func thaw()

@@ -26,6 +26,14 @@ package enum ExecutableSearch {
         return others.first
     }
 
+    /// Whether anything is at a path.
+    package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// The programs that stand in a directory, by their paths, sorted; none where there is no such directory.
+    package static func executables(in directory: String) -> [String] {
+        Versions.names(in: directory).sorted().map { "\(directory)/\($0)" }.filter(isExecutable)
+    }
+
     static func isExecutable(_ path: String) -> Bool {
         var information = stat()
         return stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
@@ -78,7 +86,7 @@ private struct Versions {
         return parts[0].count < parts[1].count
     }
 
-    private static func names(in path: String) -> [String] {
+    static func names(in path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }
         var names: [String] = []

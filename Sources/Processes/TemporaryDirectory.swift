@@ -24,6 +24,29 @@ package struct TemporaryDirectory: Sendable {
     @discardableResult
     package func remove() -> Bool { Self.removeTree(path) }
 
+    // MARK: What is in it
+
+    /// Makes a directory; nobody but the user may enter it. What is above it must exist.
+    package static func makeDirectory(_ path: String) throws(SystemError) {
+        guard mkdir(path, 0o700) == 0 else { throw SystemError("mkdir", errno) }
+    }
+
+    /// Writes a small file, anew.
+    package static func write(_ bytes: [UInt8], to path: String) throws(SystemError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw SystemError("open", errno) }
+        defer { close(descriptor) }
+        var offset = 0
+        while offset < bytes.count {
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress.map { $0 + offset }, bytes.count - offset) }
+            guard count > 0 || errno == EINTR else { throw SystemError("write", errno) }
+            offset += max(count, 0)
+        }
+    }
+
+    /// Removes what is at a path, with all that is in it. Blocks.
+    package static func remove(_ path: String) { _ = removeTree(path) }
+
     /// The temporary directory of the system, without a slash at its end.
     static var base: String {
         var base = ProcessEnvironment.variables["TMPDIR"] ?? ""

@@ -56,6 +56,7 @@ enum Command {
             for await _ in stop { break }
             print("Stopping: finishing what is in flight.")
             await cloud.shutdown()
+            LocalCloud.endProcesses()
             exit(0)
         } catch {
             complain("\(error)")

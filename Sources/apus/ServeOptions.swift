@@ -17,6 +17,8 @@ struct ServeOptions {
           --realistic-status     pass through CREATING, UPDATING, DELETING as AWS does
           --throttle             refuse what goes beyond a DynamoDB table's throughput
           --collection-limit N   the most bytes of a DynamoDB item collection, where there are local indexes (default 10 GB)
+          --runtime NAME=COMMAND run functions of that runtime (or of all whose names begin so) with a command; may be repeated
+          --image NAME=PATH      run a program in the place of an image; may be repeated
           --keep-queue-names     keep the name of a deleted SQS queue for a minute as AWS does
         """
 
@@ -38,9 +40,14 @@ struct ServeOptions {
                 guard account.utf8.count == 12, account.utf8.allSatisfy({ $0 &- 48 < 10 }) else { throw UsageError("--account takes twelve digits, not '\(account)'.") }
                 cloud.account = account
             case "--secret":
-                let pair = try Self.text(word, rest.popFirst()).split(separator: "=", maxSplits: 1)
-                guard pair.count == 2 else { throw UsageError("--secret takes ID=SECRET.") }
-                cloud.secrets[String(pair[0])] = String(pair[1])
+                let (id, secret) = try Self.pair(word, "ID=SECRET", rest.popFirst())
+                cloud.secrets[id] = secret
+            case "--runtime":
+                let (name, command) = try Self.pair(word, "NAME=COMMAND", rest.popFirst())
+                cloud.runtimes[name] = command.split(separator: " ").map(String.init)
+            case "--image":
+                let (name, path) = try Self.pair(word, "NAME=PATH", rest.popFirst())
+                cloud.images[name] = path
             default: throw UsageError("'\(word)' is no option.")
             }
         }
@@ -49,6 +56,12 @@ struct ServeOptions {
     private static func text(_ option: String, _ value: String?) throws(UsageError) -> String {
         guard let value, !value.isEmpty else { throw UsageError("\(option) takes a value.") }
         return value
+    }
+
+    private static func pair(_ option: String, _ form: String, _ value: String?) throws(UsageError) -> (String, String) {
+        let parts = try text(option, value).split(separator: "=", maxSplits: 1)
+        guard parts.count == 2 else { throw UsageError("\(option) takes \(form).") }
+        return (String(parts[0]), String(parts[1]))
     }
 
     private static func number<Number: FixedWidthInteger>(_ option: String, _ value: String?) throws(UsageError) -> Number {

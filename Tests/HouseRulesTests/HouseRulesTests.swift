@@ -32,7 +32,7 @@ struct HouseRulesTests {
         "Transactions": ["LambdaRuntime"],
         "Cloud": [
             "Kernel", "JSON", "EventLoop", "Wire", "HTTPServer", "Storage", "SigV4", "DynamoDB", "Lambda", "APIGateway", "CloudWatchLogs", "SES", "SNS", "SQS", "LambdaRuntime",
-            "FoundationEssentials",
+            "Bootstraps", "Compression", "Processes", "FoundationEssentials",
         ],
         "Demos": ["Cloud", "Boletia", "LambdaRuntime", "Kernel", "JSON", "HTTPServer"],
         "apus": ["Cloud", "Demos", "Boletia", "Lottery", "Transactions", "LambdaRuntime", "Kernel", "JSON", "EventLoop", "FoundationEssentials", "Glibc"],

@@ -276,3 +276,106 @@ struct ExecutionEnvironmentTests {
         #expect(process.isKilled)
     }
 }
+
+@Suite("Extensions")
+@CloudActor
+struct ExtensionTests {
+    let cloud: TestCloud
+    let host = FakeHost()
+
+    init() async throws {
+        cloud = TestCloud()
+        cloud.lambda.host = host
+        host.extensionPaths = ["/opt/extensions/watcher"]
+        try await cloud.call("CreateFunction", creation("f", ["Runtime": "python3.13", "Handler": "app.handler", "Timeout": 5]))
+    }
+
+    private func register(_ process: FakeProcess, _ name: String, _ events: Document) async -> HTTPResponse {
+        await process.asksAt(
+            "POST", "/2020-01-01/extension/register", headers: HTTPHeaders([("Lambda-Extension-Name", name)]), body: Document.object(["events": events]).json())
+    }
+
+    private func id(_ response: HTTPResponse) -> HTTPHeaders { HTTPHeaders([("Lambda-Extension-Identifier", response.headers["Lambda-Extension-Identifier"] ?? "")]) }
+
+    @Test("a layer's extension starts before the runtime, hears of invocations, and holds the next one up until it asks for it")
+    func external() async throws {
+        async let answer = cloud.call("Invoke", ["FunctionName": "f"])
+        let watcher = await host.process(0)
+        #expect(watcher.launch.command == ["/opt/extensions/watcher"])
+        #expect(watcher.variable("_HANDLER") == nil)
+        #expect(host.processes.count == 1)
+        let registered = await register(watcher, "watcher", ["INVOKE", "SHUTDOWN"])
+        #expect(try Document(json: registered.body) == ["functionName": "f", "functionVersion": "$LATEST", "handler": "app.handler"])
+        let runtime = await host.process(1)
+        async let event = watcher.asksAt("GET", "/2020-01-01/extension/event/next", headers: id(registered))
+        let invocation = await runtime.next()
+        let told = try Document(json: await event.body)
+        #expect(told["eventType"] == "INVOKE")
+        #expect(told["requestId"]?.string == invocation.headers["Lambda-Runtime-Aws-Request-Id"])
+        #expect(told["deadlineMs"]?.int == Int((noon + .seconds(5)).milliseconds))
+        await runtime.answers("1", to: invocation)
+        _ = try await answer
+        runtime.rests()
+        #expect(!runtime.isFrozen)
+        async let last = watcher.asksAt("GET", "/2020-01-01/extension/event/next", headers: id(registered))
+        await cloud.lambda.until { runtime.isFrozen }
+        cloud.environment.advance(to: noon + .seconds(601))
+        let end = try Document(json: await last.body)
+        #expect(end["eventType"] == "SHUTDOWN")
+        #expect(end["shutdownReason"] == "SPINDOWN")
+        #expect(runtime.isTerminated)
+        #expect(!runtime.isFrozen)
+    }
+
+    @Test("an extension that ends takes the invocation with it")
+    func crash() async throws {
+        async let answer = cloud.call("Invoke", ["FunctionName": "f"])
+        let watcher = await host.process(0)
+        let registered = await register(watcher, "watcher", ["INVOKE"])
+        let runtime = await host.process(1)
+        async let event = watcher.asksAt("GET", "/2020-01-01/extension/event/next", headers: id(registered))
+        let invocation = await runtime.next()
+        _ = await event
+        watcher.ends(.exited(3))
+        let requestID = invocation.headers["Lambda-Runtime-Aws-Request-Id"] ?? ""
+        let reply = try await answer
+        #expect(reply.payload == Array(#"{"errorType":"Extension.Crash","errorMessage":"RequestId: \#(requestID) Error: exit status 3"}"#.utf8))
+        #expect(runtime.isKilled)
+    }
+
+    @Test("subscribers of telemetry get platform and function events")
+    func telemetry() async throws {
+        async let answer = cloud.call("Invoke", ["FunctionName": "f"])
+        let watcher = await host.process(0)
+        let registered = await register(watcher, "watcher", ["INVOKE"])
+        let subscription: Document = [
+            "schemaVersion": "2022-12-13", "types": ["platform", "function"], "destination": ["protocol": "HTTP", "URI": "http://sandbox.localdomain:8080/"],
+        ]
+        let subscribed = await watcher.asksAt("PUT", "/2022-07-01/telemetry", headers: id(registered), body: subscription.json())
+        #expect(subscribed.status == 200)
+        let runtime = await host.process(1)
+        async let event = watcher.asksAt("GET", "/2020-01-01/extension/event/next", headers: id(registered))
+        let invocation = await runtime.next()
+        _ = await event
+        runtime.prints("hello")
+        await runtime.answers("1", to: invocation)
+        _ = try await answer
+        runtime.rests()
+        watcher.restsAt("/2020-01-01/extension/event/next", headers: id(registered))
+        await cloud.lambda.until { !host.posts.isEmpty }
+        let types = try Document(json: host.posts[0].body).array?.compactMap { $0["type"]?.string }
+        #expect(host.posts[0].url == "http://127.0.0.1:8080/")
+        #expect(types == ["platform.telemetrySubscription", "platform.initRuntimeDone", "platform.start", "function", "platform.runtimeDone", "platform.report"])
+        cloud.environment.reset()
+    }
+
+    @Test("who isn't registered gets nothing")
+    func unknown() async throws {
+        async let answer = cloud.error("Invoke", ["FunctionName": "f"])
+        let watcher = await host.process(0)
+        #expect(await watcher.asksAt("GET", "/2020-01-01/extension/event/next").status == 403)
+        #expect(await register(watcher, "watcher", ["NONE"]).status == 400)
+        cloud.environment.reset()
+        #expect(await answer?.code == "ServiceException")
+    }
+}

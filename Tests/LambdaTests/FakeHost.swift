@@ -27,6 +27,12 @@ final class FakeHost: RuntimeHost {
     func temporaryDirectory() throws(AWSError) -> String { "/temporary/\(processes.count)" }
     func discard(_ temporaryDirectory: String) { discarded.append(temporaryDirectory) }
 
+    var extensionPaths: [String] = []
+    func extensions(of root: RuntimeRoot) -> [String] { extensionPaths }
+
+    private(set) var posts: [(url: String, body: [UInt8])] = []
+    func post(_ body: [UInt8], to url: String) async { posts.append((url, body)) }
+
     func listen(_ handle: @escaping @CloudActor (HTTPRequest, RuntimeResponder) -> Void) throws(AWSError) -> any RuntimeListener {
         lastPort += 1
         let address = "127.0.0.1:\(lastPort)"
@@ -81,7 +87,8 @@ final class FakeProcess: RuntimeProcess {
     }
 
     func kill() { isKilled = true }
-    func terminate() {}
+    func terminate(within limit: Duration) { isTerminated = true }
+    private(set) var isTerminated = false
     func freeze() { isFrozen = true }
     func thaw() { isFrozen = false }
 
@@ -100,17 +107,23 @@ final class FakeProcess: RuntimeProcess {
     }
 
     func asks(_ method: String, _ path: String, headers: HTTPHeaders = HTTPHeaders(), body: [UInt8] = []) async -> HTTPResponse {
+        await asksAt(method, "/2018-06-01/runtime/\(path)", headers: headers, body: body)
+    }
+
+    func asksAt(_ method: String, _ path: String, headers: HTTPHeaders = HTTPHeaders(), body: [UInt8] = []) async -> HTTPResponse {
         await withCheckedContinuation { continuation in
             let responder = RuntimeResponder(respond: { continuation.resume(returning: $0) }, onClientGone: { _ in })
-            handle(HTTPRequest(method: method, target: "/2018-06-01/runtime/\(path)", headers: headers, body: body), responder)
+            handle(HTTPRequest(method: method, target: path, headers: headers, body: body), responder)
         }
     }
 
     func next() async -> HTTPResponse { await asks("GET", "invocation/next") }
 
     /// Asks for an invocation that doesn't come.
-    func rests() {
-        handle(HTTPRequest(method: "GET", target: "/2018-06-01/runtime/invocation/next"), RuntimeResponder(respond: { _ in }, onClientGone: { _ in }))
+    func rests() { restsAt("/2018-06-01/runtime/invocation/next") }
+
+    func restsAt(_ path: String, headers: HTTPHeaders = HTTPHeaders()) {
+        handle(HTTPRequest(method: "GET", target: path, headers: headers), RuntimeResponder(respond: { _ in }, onClientGone: { _ in }))
     }
 
     @discardableResult
@@ -123,7 +136,7 @@ final class FakeProcess: RuntimeProcess {
 
 extension LambdaService {
     /// Returns when an invocation has begun.
-    func untilRunning() async {
-        while running.values.allSatisfy({ $0.started == nil }) { await Task.yield() }
-    }
+    func untilRunning() async { await until { running.values.contains { $0.started != nil } } }
+
+    func until(_ condition: @CloudActor () -> Bool) async { while !condition() { await Task.yield() } }
 }
