@@ -24,6 +24,9 @@ struct EnvironmentPool {
     /// The one that was used last is last, and taken first.
     private var idle: [Kind: [ExecutionEnvironment]] = [:]
 
+    /// Have answered and will soon ask for more: an invocation that comes now waits for one rather than for a new process.
+    private var finishing: [Kind: [ExecutionEnvironment]] = [:]
+
     nonisolated init() {}
 
     subscript(invocation number: UInt64) -> ExecutionEnvironment? { byInvocation[number] }
@@ -40,6 +43,21 @@ struct EnvironmentPool {
         return environment
     }
 
+    /// One that is about to be idle, which the invocation is for now.
+    mutating func takeFinishing(_ version: FunctionVersion, for invocation: UInt64) -> ExecutionEnvironment? {
+        guard let environment = finishing[Kind(version)]?.popLast() else { return nil }
+        byInvocation[invocation] = environment
+        return environment
+    }
+
+    mutating func becameFinishing(_ environment: ExecutionEnvironment) { finishing[Kind(environment.version), default: []].append(environment) }
+
+    mutating func isFinished(_ environment: ExecutionEnvironment) {
+        let kind = Kind(environment.version)
+        finishing[kind]?.removeAll { $0 === environment }
+        if finishing[kind]?.isEmpty == true { finishing[kind] = nil }
+    }
+
     mutating func release(_ invocation: UInt64) { byInvocation[invocation] = nil }
 
     mutating func becameIdle(_ environment: ExecutionEnvironment) { idle[Kind(environment.version), default: []].append(environment) }
@@ -47,6 +65,7 @@ struct EnvironmentPool {
     mutating func ended(_ environment: ExecutionEnvironment) {
         all[ObjectIdentifier(environment)] = nil
         if let invocation = environment.invocation { byInvocation[invocation] = nil }
+        isFinished(environment)
         let kind = Kind(environment.version)
         idle[kind]?.removeAll { $0 === environment }
         if idle[kind]?.isEmpty == true { idle[kind] = nil }
@@ -64,12 +83,15 @@ extension LambdaService {
         if let idle = environments.takeIdle(invocation.version, for: number) {
             environment = idle
             idle.take(number)
+        } else if let finishing = environments.takeFinishing(invocation.version, for: number) {
+            environment = finishing
+            finishing.follow(with: number)
         } else {
             environment = ExecutionEnvironment(invocation.version, for: number, self, host)
             environments.add(environment, for: number)
             Task.immediate { @CloudActor in await environment.prepare() }
         }
-        running[number]?.stop = { [weak environment] in environment?.end("TIMEOUT") }
+        running[number]?.stop = { [weak environment] in environment?.stop(number) }
     }
 
     /// Whether a version is still what it was: environments of an older configuration end.

@@ -31,6 +31,8 @@ final class ExecutionEnvironment {
     private(set) var phase = Phase.preparing
     /// The invocation that it has, or was started for.
     private(set) var invocation: UInt64?
+    /// What it gets next.
+    private var following: UInt64?
     /// Since when it has nothing to do.
     private(set) var idleSince: Timestamp?
 
@@ -219,6 +221,26 @@ final class ExecutionEnvironment {
         deliver()
     }
 
+    /// Takes an invocation as soon as it asks for one.
+    func follow(with number: UInt64) { following = number }
+
+    /// An invocation is given up.
+    func stop(_ number: UInt64) {
+        if following == number { following = nil } else { end("TIMEOUT") }
+    }
+
+    /// Gives what it was to get next to another one: it takes too long, or has ended.
+    /// - Returns: whether there was something.
+    func passOn() -> Bool {
+        guard let number = following else { return false }
+        following = nil
+        lambda.environments.release(number)
+        guard let running = lambda.running[number] else { return false }
+        lambda.running[number]?.deadline = now + .seconds(running.version.timeout)
+        lambda.run(inProcess: number)
+        return true
+    }
+
     /// The runtime asks for an invocation.
     func next(_ responder: RuntimeResponder) {
         switch phase {
@@ -250,6 +272,13 @@ final class ExecutionEnvironment {
     private func rest() {
         process?.drainOutput()
         postTelemetry()
+        lambda.environments.isFinished(self)
+        invocation = following
+        if following != nil, lambda.isCurrent(version) {
+            following = nil
+            phase = .busy
+            return deliver()
+        }
         invocation = nil
         phase = .idle
         idleSince = lambda.environment.clock.now
@@ -286,7 +315,7 @@ final class ExecutionEnvironment {
     func answered(_ payload: [UInt8]) {
         guard let number = invocation else { return }
         process?.drainOutput()
-        phase = .finishing
+        finish()
         reportDone("success")
         lambda.succeed(number, payload, memory: peakMemory)
     }
@@ -294,9 +323,15 @@ final class ExecutionEnvironment {
     func failed(_ error: [UInt8]) {
         guard let number = invocation else { return }
         process?.drainOutput()
-        phase = .finishing
+        finish()
         reportDone("error")
         lambda.fail(number, error, memory: peakMemory)
+    }
+
+    private func finish() {
+        phase = .finishing
+        // Extensions may take long after the answer.
+        if extensions.isEmpty { lambda.environments.becameFinishing(self) }
     }
 
     /// Tells of an invocation's end what its log says.
@@ -360,6 +395,7 @@ final class ExecutionEnvironment {
         if let temporaryDirectory { host.discard(temporaryDirectory) }
         lambda.environments.ended(self)
         invocation = nil
+        _ = passOn()
     }
 
     private func shutDown(_ reason: String) {

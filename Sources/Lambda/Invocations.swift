@@ -152,7 +152,10 @@ extension LambdaService {
     func endOverdue(_ now: Timestamp) {
         for (number, invocation) in running.sorted(by: { $0.key < $1.key }) where invocation.deadline <= now {
             // Where the environment is still starting it may get a second chance.
-            if let starting = environments[invocation: number], starting.initializationTimedOut(now) { continue }
+            if let environment = environments[invocation: number] {
+                if environment.invocation != number, environment.passOn() { continue }
+                if environment.initializationTimedOut(now) { continue }
+            }
             let text = "Task timed out after \(invocation.version.timeout).00 seconds"
             let error = Self.sandboxError("Sandbox.Timedout", "RequestId: \(invocation.requestID) Error: \(text)")
             let line = "\(now.iso8601Milliseconds) \(invocation.requestID) \(text)\n"

@@ -58,6 +58,32 @@ struct ExecutionEnvironmentTests {
         #expect(await second == nil)
     }
 
+    @Test("an invocation waits for a process that has just answered, and gets another one where that ends or doesn't ask for it")
+    func following() async throws {
+        async let first = invoke()
+        let process = await host.process(0)
+        await process.answers("1", to: await process.next())
+        _ = try await first
+        async let second = invoke("2")
+        await cloud.lambda.until { !cloud.lambda.running.isEmpty }
+        let event = await process.next()
+        #expect(event.body == Array("2".utf8))
+        await process.answers("2", to: event)
+        #expect(try await second.payload == Array("2".utf8))
+        async let third = invoke("3")
+        await cloud.lambda.until { !cloud.lambda.running.isEmpty }
+        process.ends(.exited(0))
+        let other = await host.process(1)
+        await other.answers("3", to: await other.next())
+        #expect(try await third.payload == Array("3".utf8))
+        async let fourth = invoke("4")
+        await cloud.lambda.until { !cloud.lambda.running.isEmpty }
+        cloud.environment.advance(to: noon + .seconds(5))
+        let last = await host.process(2)
+        await last.answers("4", to: await last.next())
+        #expect(try await fourth.payload == Array("4".utf8))
+    }
+
     @Test("invocations at the same time run in processes of their own")
     func concurrent() async throws {
         async let first = invoke("1")
