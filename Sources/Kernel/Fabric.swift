@@ -215,6 +215,9 @@ package final class Fabric {
         if observers[observation.arn]?.isEmpty == true { observers[observation.arn] = nil }
     }
 
+    /// Whether anybody observes anything: who would make an ARN only to signal it need not.
+    package var hasObservers: Bool { !observers.isEmpty }
+
     /// Something at that ARN has changed: its observers are told when the change is committed.
     package func signal(_ arn: String) {
         guard observers[arn] != nil, signalled.insert(arn).inserted else { return }

@@ -48,7 +48,7 @@ struct RunningInvocation {
 
 extension LambdaService {
     /// The most bytes of a payload, either way, of an invocation that is waited for.
-    static let payloadLimit = 6 << 20
+    nonisolated static let payloadLimit = 6 << 20
     /// The most bytes of a payload of an invocation that isn't.
     /// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
     static let eventPayloadLimit = 1 << 20

@@ -1,3 +1,4 @@
+import EventPatterns
 import JSON
 import Kernel
 
@@ -51,7 +52,13 @@ package final class LambdaService: CloudService {
     /// Functions of which a version is still being made or changed, with the time at which the first is ready.
     var settling: [FunctionKey: Timestamp] = [:]
     var consumers: [ConsumerKey: StreamConsumer] = [:]
+    /// By the UUIDs of their mappings, as the next two.
+    var queueConsumers: [String: QueueConsumer] = [:]
+    var filters: [String: EventSourceFilter] = [:]
     var observations: [String: Fabric.Observation] = [:]
+    /// When mappings have something to do by themselves, as their state says.
+    var wakes = WakeSchedule()
+    var lastBatch: UInt64 = 0
     /// Tells work of a state that was replaced from work of the present one.
     var epoch: UInt64 = 0
     private(set) var isHeld = false
@@ -163,7 +170,7 @@ package final class LambdaService: CloudService {
             state.packages[key] = bytes
             environment.journal.put(name, Self.entry(key), bytes)
         }
-        guard let before else { return }
+        guard let before else { return feedMappings(of: function) }
         dropPackages(before.packages.subtracting(function.packages))
         endOutdated()
     }
@@ -228,8 +235,8 @@ package final class LambdaService: CloudService {
             state.mappings[mapping.uuid] = mapping
             return
         // After the mappings, in the order of keys.
-        case ("shard", 3):
-            guard let shard = EventSourceMapping.Shard(encoded: value) else { break }
+        case ("shard", 3...4):
+            guard let shard = StreamShard(encoded: value) else { break }
             state.mappings[parts[1]]?.keep(shard)
             return
         default: break
@@ -262,7 +269,7 @@ package final class LambdaService: CloudService {
         var earliest: Timestamp?
         for invocation in running.values where earliest.map({ invocation.deadline < $0 }) ?? true { earliest = invocation.deadline }
         if let settled = settling.values.min(), earliest.map({ settled < $0 }) ?? true { earliest = settled }
-        if let retry = nextRetry, earliest.map({ retry < $0 }) ?? true { earliest = retry }
+        if let wake = wakes.next, earliest.map({ wake < $0 }) ?? true { earliest = wake }
         return earliest
     }
 
@@ -273,6 +280,6 @@ package final class LambdaService: CloudService {
         endOverdue(now)
         endIdle(now)
         settleFunctions(now)
-        retryDue(now)
+        wakeMappings(now)
     }
 }

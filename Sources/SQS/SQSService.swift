@@ -107,8 +107,17 @@ package final class SQSService: CloudService {
         guard let index = state.queues.index(forKey: name) else { throw .queueDoesNotExist }
         let expired = state.queues.values[index].advance(to: now)
         if !expired.isEmpty { forget(expired, of: state.queues.values[index].id) }
-        defer { schedule(index) }
+        defer {
+            schedule(index)
+            announce(index)
+        }
         return try change(&state.queues.values[index])
+    }
+
+    /// Tells who observes a queue that messages of it can be received.
+    func announce(_ index: Dictionary<QueueName, Queue>.Index) {
+        guard environment.fabric.hasObservers, state.queues.values[index].hasReceivable, state.queues.values[index].inFlightCount < inFlightLimit else { return }
+        environment.fabric.signal(state.queues.values[index].arn.description)
     }
 
     func schedule(_ index: Dictionary<QueueName, Queue>.Index) {

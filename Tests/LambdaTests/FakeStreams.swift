@@ -35,14 +35,18 @@ final class FakeStreams: CloudService {
     func entries(_ body: ([UInt8], [UInt8]) -> Void) {}
 
     /// Writes records with the next sequence numbers and says so.
-    func write(_ names: String..., shard: Int = 0) {
+    func write(_ names: String..., shard: Int = 0, padding: Int = 0) { write(names, shard: shard, padding: padding) }
+
+    /// - Parameter padding: bytes that each record has more.
+    func write(_ names: [String], shard: Int = 0, padding: Int = 0) {
+        let filler = String(repeating: "x", count: padding)
         for name in names {
             let number = state.shards.reduce(0) { $0 + $1.records.count } + 1
             state.shards[shard].records.append([
                 "awsRegion": "us-west-2", "eventID": .string("id-\(name)"), "eventName": "INSERT", "eventSource": "aws:dynamodb", "eventVersion": "1.1",
                 "dynamodb": [
                     "ApproximateCreationDateTime": .int(environment.clock.now.seconds), "Keys": ["PK": ["S": .string(name)]],
-                    "NewImage": ["PK": ["S": .string(name)]], "SequenceNumber": .string("\(number)00"), "SizeBytes": 12, "StreamViewType": "NEW_IMAGE",
+                    "NewImage": .object((["PK": ["S": .string(name)]] as Members).adding(filler)), "SequenceNumber": .string("\(number)00"), "SizeBytes": 12, "StreamViewType": "NEW_IMAGE",
                 ],
             ])
         }
@@ -113,5 +117,14 @@ extension FakeStreams {
             return .object(answer)
         }
         static func write(_ output: Document) -> Reply { Reply(output) }
+    }
+}
+
+extension Members {
+    fileprivate func adding(_ filler: String) -> Members {
+        guard !filler.isEmpty else { return self }
+        var members = self
+        members.append("Filler", ["S": .string(filler)])
+        return members
     }
 }

@@ -50,7 +50,7 @@ final class TestCloud {
 
     func mapping(_ function: String, _ settings: Members = [:]) async throws(AWSError) -> Document {
         var input: Members = ["EventSourceArn": .string(FakeStreams.arn), "FunctionName": .string(function), "StartingPosition": "LATEST"]
-        for member in settings { input[member.name] = member.value }
+        for member in settings { input[member.name] = member.value.isNull ? nil : member.value }
         return try await call("CreateEventSourceMapping", .object(input)).document
     }
 }

@@ -1,18 +1,33 @@
+import EventPatterns
 import JSON
 import Kernel
 
 /// A shard as `DescribeStream` lists it.
-struct StreamShard {
+struct ListedShard {
     var id: String
     var parent: String?
     var isClosed: Bool
 }
 
-/// One record of a stream, as `GetRecords` gives it.
+/// One record of a stream, in the form in which functions receive it.
+/// https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 struct StreamRecord {
-    var members: Members
     var sequenceNumber: String
     /// Seconds since the epoch, as the stream wrote it.
+    var created: Double?
+    /// JSON.
+    var event: [UInt8]
+
+    func isYoung(enough mapping: EventSourceMapping, now: Timestamp) -> Bool {
+        guard mapping.options.maximumRecordAge >= 0, let created else { return true }
+        return Double(now.milliseconds) / 1000 - created <= Double(mapping.options.maximumRecordAge)
+    }
+}
+
+/// One record as `GetRecords` gives it.
+struct ReadRecord {
+    var members: Members
+    var sequenceNumber: String
     var created: Double?
 
     init?(_ document: Document) {
@@ -22,13 +37,6 @@ struct StreamRecord {
         created = data["ApproximateCreationDateTime"]?.double
     }
 
-    func isYoung(enough mapping: EventSourceMapping, now: Timestamp) -> Bool {
-        guard mapping.maximumRecordAge >= 0, let created else { return true }
-        return Double(now.milliseconds) / 1000 - created <= Double(mapping.maximumRecordAge)
-    }
-
-    /// The record as functions receive it.
-    /// https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
     func event(from sourceARN: String) -> Document {
         var event = Members()
         for name in ["eventID", "eventName", "eventVersion", "eventSource", "awsRegion", "dynamodb"] {
@@ -41,38 +49,39 @@ struct StreamRecord {
         event.append("eventSourceARN", .string(sourceARN))
         return .object(event)
     }
+
+    /// Which of so many lanes the record's item belongs to: always the same for the same key.
+    func lane(of count: Int) -> Int {
+        guard count > 1, let keys = members["dynamodb"]?["Keys"]?.object else { return 0 }
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        func add(_ bytes: some Sequence<UInt8>) { for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 } }
+        for member in keys.sorted(by: { $0.name < $1.name }) {
+            add(member.name.utf8)
+            add(member.value.json())
+        }
+        // The low bits of such a hash alone spread short keys badly.
+        return Int((hash ^ (hash >> 32)) % UInt64(count))
+    }
 }
 
-struct StreamPage {
-    var records: [StreamRecord]
-    /// Whether the stream had nothing, rather than nothing that is wanted.
-    var isEmpty: Bool
+private struct StreamPage {
+    var records: [ReadRecord]
     /// `nil` at the end of a closed shard.
     var next: String?
-}
-
-/// What one invocation is given.
-struct StreamBatch {
-    var key: ConsumerKey
-    var records: [StreamRecord]
-    var next: String?
-
-    func payload(from sourceARN: String) -> [UInt8] {
-        Document.object(["Records": .array(records.map { $0.event(from: sourceARN) })]).json()
-    }
 }
 
 extension LambdaService {
     /// The most records that `GetRecords` gives at once.
     private static let pageLimit = 1000
+    private static let pagesAtOnce = 100
 
     private func streams(_ operation: String, _ input: Document, for mapping: EventSourceMapping) throws(AWSError) -> Document {
         let call = environment.call(in: ARN(mapping.sourceARN)?.scope ?? mapping.scope, source: mapping.arn)
         return try environment.endpoint("dynamodbstreams").callNow(operation, input, call).document
     }
 
-    func shards(of mapping: EventSourceMapping) throws(AWSError) -> [StreamShard] {
-        var shards: [StreamShard] = []
+    func shards(of mapping: EventSourceMapping) throws(AWSError) -> [ListedShard] {
+        var shards: [ListedShard] = []
         var last: Document?
         repeat {
             var input: Members = ["StreamArn": .string(mapping.sourceARN)]
@@ -81,7 +90,7 @@ extension LambdaService {
             for shard in description?["Shards"]?.array ?? [] {
                 guard let id = shard["ShardId"]?.string else { continue }
                 let isClosed = shard["SequenceNumberRange"]?["EndingSequenceNumber"]?.string != nil
-                shards.append(StreamShard(id: id, parent: shard["ParentShardId"]?.string, isClosed: isClosed))
+                shards.append(ListedShard(id: id, parent: shard["ParentShardId"]?.string, isClosed: isClosed))
             }
             last = description?["LastEvaluatedShardId"]
         } while last?.string != nil
@@ -97,17 +106,38 @@ extension LambdaService {
         return iterator
     }
 
-    /// The records behind a shard's position: as many as a batch may have, or as the batch had that failed.
-    func read(_ mapping: EventSourceMapping, _ shard: EventSourceMapping.Shard) throws(AWSError) -> StreamPage {
-        let key = ConsumerKey(uuid: mapping.uuid, shard: shard.id)
-        let limit = min(shard.failedCount ?? mapping.batchSize, Self.pageLimit)
-        if let iterator = consumers[key]?.iterator {
+    /// Reads on until there is a batch, or nothing more.
+    func fill(_ key: ConsumerKey, _ mapping: EventSourceMapping, _ shard: StreamShard) throws(AWSError) {
+        var consumer = consumers[key] ?? StreamConsumer()
+        defer { consumers[key] = consumer }
+        let filter = filter(of: mapping)
+        let lanes = mapping.options.parallelizationFactor
+        // Of records that nobody wants there may be any number.
+        for _ in 0..<Self.pagesAtOnce where !consumer.isAtEnd && !consumer.has(mapping.options.batchSize, shard.failed.first?.end) {
+            let limit = min(max(mapping.options.batchSize - consumer.records.count, 1), Self.pageLimit)
+            let page = try read(mapping, shard, &consumer, limit)
+            for record in page.records {
+                consumer.lastRead = record.sequenceNumber
+                guard record.lane(of: lanes) == shard.lane else { continue }
+                let event = record.event(from: mapping.sourceARN)
+                if let filter, !filter.matches(event) { continue }
+                consumer.take(StreamRecord(sequenceNumber: record.sequenceNumber, created: record.created, event: event.json()))
+            }
+            consumer.iterator = page.next
+            consumer.isAtEnd = page.next == nil
+            if page.records.isEmpty { return }
+        }
+    }
+
+    /// The records behind those that were read already.
+    private func read(_ mapping: EventSourceMapping, _ shard: StreamShard, _ consumer: inout StreamConsumer, _ limit: Int) throws(AWSError) -> StreamPage {
+        if let iterator = consumer.iterator {
             do {
                 return try page(mapping, iterator, limit)
             } catch {
                 // Iterators live for fifteen minutes; the position lives on.
                 guard error.code == "ExpiredIteratorException" || error.code == "TrimmedDataAccessException" else { throw error }
-                consumers[key]?.iterator = nil
+                consumer = StreamConsumer()
             }
         }
         do {
@@ -127,7 +157,7 @@ extension LambdaService {
         }
     }
 
-    private func begin(_ mapping: EventSourceMapping, _ shard: EventSourceMapping.Shard) throws(AWSError) -> String {
+    private func begin(_ mapping: EventSourceMapping, _ shard: StreamShard) throws(AWSError) -> String {
         switch shard.position {
         case .trimHorizon: try iterator(mapping, shard.id, ["ShardIteratorType": "TRIM_HORIZON"])
         case .latest(let iterator): iterator
@@ -138,7 +168,14 @@ extension LambdaService {
 
     private func page(_ mapping: EventSourceMapping, _ iterator: String, _ limit: Int) throws(AWSError) -> StreamPage {
         let answer = try streams("GetRecords", ["ShardIterator": .string(iterator), "Limit": .int(limit)], for: mapping)
-        let records = (answer["Records"]?.array ?? []).compactMap { StreamRecord($0) }
-        return StreamPage(records: records, isEmpty: records.isEmpty, next: answer["NextShardIterator"]?.string)
+        return StreamPage(records: (answer["Records"]?.array ?? []).compactMap { ReadRecord($0) }, next: answer["NextShardIterator"]?.string)
+    }
+}
+
+extension StreamConsumer {
+    /// Whether a batch of that size was read, or the whole of the one that failed.
+    fileprivate func has(_ batchSize: Int, _ failedEnd: String?) -> Bool {
+        if let failedEnd { return lastRead.map { !SequenceNumber.isBefore($0, failedEnd) } ?? false }
+        return records.count >= batchSize || size >= LambdaService.payloadLimit
     }
 }
