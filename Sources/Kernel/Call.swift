@@ -72,13 +72,16 @@ package struct TraceID: Hashable, Sendable {
     package var low: UInt64
     package var parent: UInt64?
     package var isSampled: Bool
+    /// The functions that it has led to; `nil` before the first.
+    package var lineage: Lineage?
 
-    package init(seconds: UInt32, high: UInt32, low: UInt64, parent: UInt64? = nil, isSampled: Bool = false) {
+    package init(seconds: UInt32, high: UInt32, low: UInt64, parent: UInt64? = nil, isSampled: Bool = false, lineage: Lineage? = nil) {
         self.seconds = seconds
         self.high = high
         self.low = low
         self.parent = parent
         self.isSampled = isSampled
+        self.lineage = lineage
     }
 
     /// `nil` where the header has no well-formed root.
@@ -86,6 +89,7 @@ package struct TraceID: Hashable, Sendable {
         var root: (UInt32, UInt32, UInt64)?
         var parent: UInt64?
         var isSampled = false
+        var lineage: Lineage?
         for part in header.split(separator: ";") {
             let pair = part.split(separator: "=", maxSplits: 1)
             guard pair.count == 2 else { continue }
@@ -93,11 +97,12 @@ package struct TraceID: Hashable, Sendable {
             case "Root": root = Self.root(pair[1])
             case "Parent": parent = Hex.number(pair[1], digits: 16)
             case "Sampled": isSampled = pair[1] == "1"
+            case "Lineage": lineage = Lineage(pair[1])
             default: break
             }
         }
         guard let root else { return nil }
-        self.init(seconds: root.0, high: root.1, low: root.2, parent: parent, isSampled: isSampled)
+        self.init(seconds: root.0, high: root.1, low: root.2, parent: parent, isSampled: isSampled, lineage: lineage)
     }
 
     private static func root(_ text: Substring) -> (UInt32, UInt32, UInt64)? {
@@ -112,7 +117,7 @@ package struct TraceID: Hashable, Sendable {
     package var root: String { "1-\(Hex.text(UInt64(seconds), digits: 8))-\(Hex.text(UInt64(high), digits: 8))\(Hex.text(low, digits: 16))" }
 
     package var header: String {
-        "Root=\(root);" + (parent.map { "Parent=\(Hex.text($0, digits: 16));" } ?? "") + "Sampled=\(isSampled ? 1 : 0)"
+        "Root=\(root);" + (parent.map { "Parent=\(Hex.text($0, digits: 16));" } ?? "") + "Sampled=\(isSampled ? 1 : 0)" + (lineage.map { ";Lineage=\($0.text)" } ?? "")
     }
 }
 

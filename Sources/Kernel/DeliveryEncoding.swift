@@ -11,6 +11,7 @@ extension Delivery {
         members["maximumAge"] = policy.maximumAge.map { .int($0.wholeMicroseconds) }
         if policy.repeats > 0 { members.append("repeats", .int(policy.repeats)) }
         members["deadLetterTarget"] = deadLetterTarget.map { .string($0) }
+        if !notes.isEmpty { members.append("notes", .string(Base64.encode(notes))) }
         return Document.object(members).json()
     }
 
@@ -28,6 +29,7 @@ extension Delivery {
                 pauses: pauses.map { .microseconds($0.int ?? 0) }, repeats: document["repeats"]?.int ?? 0,
                 maximumAge: document["maximumAge"]?.int.map { .microseconds($0) }),
             deadLetterTarget: document["deadLetterTarget"]?.string, trace: trace, created: Timestamp(microseconds: Int64(created)),
-            attempts: attempts, nextAttempt: Timestamp(microseconds: Int64(nextAttempt)))
+            attempts: attempts, nextAttempt: Timestamp(microseconds: Int64(nextAttempt)),
+            notes: document["notes"]?.string.flatMap { try? Base64.decode($0) } ?? [])
     }
 }

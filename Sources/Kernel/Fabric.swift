@@ -43,13 +43,28 @@ package struct Delivery: Sendable, Equatable {
     /// Attempts made so far.
     package var attempts: Int
     package var nextAttempt: Timestamp
+    /// What its receiver keeps with it from one attempt to the next.
+    package var notes: [UInt8] = []
+
+    /// When its policy has it tried again after an attempt that has failed; `nil` where it doesn't.
+    func retry(after error: AWSError, at now: Timestamp) -> Timestamp? {
+        guard error.status >= 500 || error.status == 429, let pause = policy.pause(after: attempts), policy.maximumAge.map({ now - created < $0 }) ?? true
+        else { return nil }
+        return now + pause
+    }
 }
 
 /// What takes deliveries to its ARNs.
 @CloudActor
 package protocol Receiver: AnyObject {
-    /// Takes one delivery. An error with a status of 500 or more, or 429, is worth another attempt; any other is final.
+    /// Takes one delivery. What it changes last, after its last wait, is part of the commit in which the delivery is forgotten.
     func receive(_ delivery: Delivery) async throws(AWSError)
+
+    /// When a delivery is tried again; `nil` where it is given up.
+    /// - Parameters:
+    ///   - delivery: with the failed attempt counted; what is noted on it stays.
+    ///   - error: of the failed attempt.
+    func retry(_ delivery: inout Delivery, after error: AWSError, at now: Timestamp) -> Timestamp?
 
     /// A delivery is given up, in the same commit in which it is forgotten.
     /// - Parameter error: of the last attempt.
@@ -57,6 +72,9 @@ package protocol Receiver: AnyObject {
 }
 
 extension Receiver {
+    /// As the delivery's policy has it: an error with a status of 500 or more, or 429, is worth another attempt; any other is final.
+    package func retry(_ delivery: inout Delivery, after error: AWSError, at now: Timestamp) -> Timestamp? { delivery.retry(after: error, at: now) }
+
     package func giveUp(_ delivery: Delivery, _ error: AWSError) {}
 }
 
@@ -90,6 +108,8 @@ package final class Fabric {
     private var receivers: [String: any Receiver] = [:]
     /// Deliveries whose commit is done and which aren't being attempted.
     private var schedule = Heap<Due>()
+    /// Deliveries whose time has come: their attempts begin when the present step is over.
+    private var starting: [(delivery: Delivery, activity: Activity)] = []
     private var activities: [UInt64: String] = [:]
     private var observers: [String: [UInt64: @CloudActor () -> Void]] = [:]
     /// What was signalled in this turn: in its order, and once.
@@ -119,11 +139,13 @@ package final class Fabric {
     package func register(_ receiver: any Receiver, forService service: String) { receivers[service] = receiver }
 
     /// Sends something on its way, as part of the present turn's commit.
-    /// - Parameter start: no attempt before this time; `nil` means at once.
+    /// - Parameters:
+    ///   - start: no attempt before this time; `nil` means at once.
+    ///   - notes: what the receiver is to find on it.
     /// - Throws: where nothing receives at that ARN or at the dead letters': said at once, not lost later.
     package func deliver(
         _ payload: [UInt8], to target: String, from source: String, scope: Scope, policy: RetryPolicy, deadLetterTarget: String? = nil, trace: TraceID,
-        start: Timestamp? = nil
+        start: Timestamp? = nil, notes: [UInt8] = []
     ) throws(AWSError) {
         for receiver in [target, deadLetterTarget] {
             if let receiver, self.receiver(of: receiver) == nil { throw .notImplemented("deliveries to \(receiver)") }
@@ -131,7 +153,7 @@ package final class Fabric {
         state.lastID += 1
         let delivery = Delivery(
             id: state.lastID, target: target, source: source, scope: scope, payload: payload, policy: policy, deadLetterTarget: deadLetterTarget,
-            trace: trace, created: clock.now, attempts: 0, nextAttempt: max(start ?? clock.now, clock.now))
+            trace: trace, created: clock.now, attempts: 0, nextAttempt: max(start ?? clock.now, clock.now), notes: notes)
         keep(delivery)
         let epoch = epoch
         journal.afterCommit { [self] in
@@ -153,22 +175,32 @@ package final class Fabric {
         journal.delete(name, Self.key(delivery.id))
     }
 
-    /// Starts every delivery whose time has come, in the order of their times.
+    /// Starts every delivery whose time has come, in the order of their times, when the present step is over: whoever made them isn't done yet.
     private func startDue() {
         let now = clock.now
+        let isArmed = !starting.isEmpty
         while let next = schedule.first, next.time <= now {
             _ = schedule.pop()
-            if let delivery = state.deliveries[next.id] { attempt(delivery) }
+            guard let delivery = state.deliveries[next.id] else { continue }
+            starting.append((delivery, begin("delivery to \(delivery.target)")))
         }
+        guard !isArmed, !starting.isEmpty else { return }
+        CloudActor.loop.execute { [self] in CloudActor.assumeIsolated { startAttempts() } }
     }
 
-    private func attempt(_ delivery: Delivery) {
+    private func startAttempts() {
+        let begun = starting
+        starting = []
+        for (delivery, activity) in begun { attempt(delivery, activity) }
+    }
+
+    private func attempt(_ delivery: Delivery, _ activity: Activity) {
         guard let receiver = receiver(of: delivery.target) else {
-            return finish(delivery, .notImplemented("deliveries to \(delivery.target)"))
+            finish(delivery, .notImplemented("deliveries to \(delivery.target)"))
+            return end(activity)
         }
-        let activity = begin("delivery to \(delivery.target)")
         let epoch = epoch
-        Task { @CloudActor in
+        Task.immediate { @CloudActor in
             var failure: AWSError?
             do throws(AWSError) { try await receiver.receive(delivery) } catch { failure = error }
             if epoch == self.epoch {
@@ -182,16 +214,14 @@ package final class Fabric {
         guard let failure else { return drop(delivery) }
         var next = delivery
         next.attempts += 1
-        let isRetryable = failure.status >= 500 || failure.status == 429
-        let age = clock.now - delivery.created
-        guard isRetryable, let pause = delivery.policy.pause(after: next.attempts), delivery.policy.maximumAge.map({ age < $0 }) ?? true else {
-            return giveUp(delivery, failure)
-        }
-        next.nextAttempt = clock.now + pause
+        let now = clock.now
+        let time = receiver(of: delivery.target).map { $0.retry(&next, after: failure, at: now) } ?? next.retry(after: failure, at: now)
+        guard let time else { return giveUp(next, failure) }
+        next.nextAttempt = time
         keep(next)
-        schedule.push(Due(time: next.nextAttempt, id: next.id))
+        schedule.push(Due(time: time, id: next.id))
         // A pause of nothing is no time at which the cloud is idle.
-        if next.nextAttempt <= clock.now { startDue() }
+        if time <= now { startDue() }
     }
 
     private func giveUp(_ delivery: Delivery, _ failure: AWSError) {
@@ -262,6 +292,20 @@ package final class Fabric {
         for waiter in waiters { waiter() }
     }
 
+    /// Runs a body in the next turn of the event loop: what this turn answers leaves before, and doesn't wait for what the body changes to be committed.
+    /// Until then it is under way.
+    package func inNextTurn(_ what: String, _ body: @escaping @CloudActor () -> Void) {
+        let activity = begin(what)
+        CloudActor.loop.beforeWaiting {
+            CloudActor.loop.execute { [self] in
+                CloudActor.assumeIsolated {
+                    body()
+                    end(activity)
+                }
+            }
+        }
+    }
+
     /// What is under way, in the order in which it began.
     package var underway: [String] { activities.sorted { $0.key < $1.key }.map(\.value) }
 
@@ -303,6 +347,9 @@ extension Fabric: CloudService {
     package func stateWasReplaced() {
         epoch += 1
         schedule = Heap()
+        let dropped = starting
+        starting = []
+        for (_, activity) in dropped { end(activity) }
         let (epoch, pending) = (epoch, state.deliveries.map { Due(time: $0.value.nextAttempt, id: $0.key) })
         // A restored state is itself a change that must be committed before anything of it starts.
         journal.afterCommit { [self] in

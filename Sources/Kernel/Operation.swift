@@ -4,6 +4,8 @@ import JSON
 package struct Reply: Sendable {
     private let answer: any JSONWritable
     package var payload: [UInt8]?
+    /// Headers of the answer that are no members of it.
+    package var headers: [(name: String, value: String)] = []
 
     package init(_ document: Document = .object(Members()), payload: [UInt8]? = nil) {
         answer = document

@@ -98,7 +98,7 @@ final class ExecutionEnvironment {
         do throws(AWSError) {
             let command = try host.command(of: version.selection(lambda.state.functions[version.key]?.tags ?? []), root: root)
             let (directory, listener) = try places()
-            log.write("INIT_START Runtime Version: \(version.runtime ?? "image")")
+            log.initializationBegan(version)
             let launch = RuntimeLaunch(
                 command: command, environment: lambda.processVariables(of: version, root, directory, listener.address, log), directory: root.task,
                 marker: "AWS_LAMBDA_RUNTIME_API", memoryLimit: version.memorySize << 20)
@@ -177,7 +177,7 @@ final class ExecutionEnvironment {
         let memory = peakMemory
         let lasted = lambda.environment.clock.now - startedAt
         let phase = starts == 1 ? "init" : "invoke"
-        log.write("INIT_REPORT Init Duration: \(InvocationReport.milliseconds(lasted)) ms\tPhase: \(phase)\tStatus: error\tError Type: \(type)")
+        log.initializationFailed(after: lasted, phase: phase, status: "error", type: type)
         // AWS starts it once more, as part of the invocation.
         if starts == 1, self.phase == .initializing, process != nil {
             stopProcess()
@@ -192,7 +192,7 @@ final class ExecutionEnvironment {
     /// - Returns: whether it is given a second chance.
     func initializationTimedOut(_ now: Timestamp) -> Bool {
         guard phase == .initializing, starts == 1 else { return false }
-        log.write("INIT_REPORT Init Duration: \(InvocationReport.milliseconds(now - startedAt)) ms\tPhase: init\tStatus: timeout")
+        log.initializationFailed(after: now - startedAt, phase: "init", status: "timeout")
         stopProcess()
         start()
         return true
@@ -306,7 +306,7 @@ final class ExecutionEnvironment {
     private func logStart() {
         guard let number = invocation, let running = lambda.running[number], !running.isLogged else { return }
         lambda.running[number]?.isLogged = true
-        log.write(LogStreamWriter.start(running))
+        log.begin(running)
     }
 
     /// Whether a request of the runtime is about the invocation that it has.

@@ -16,6 +16,10 @@ package struct Function: Sendable, Equatable {
     var policies: [String: [PolicyStatement]] = [:]
     /// How many invocations may run at once, where it is limited and reserved.
     var reservedConcurrency: Int?
+    /// Whether it may be invoked again and again in one chain of causes.
+    var allowsRecursion = false
+    /// By qualifier; the function's own is under `$LATEST`.
+    var eventInvokeConfigs: [String: EventInvokeConfig] = [:]
 
     package var name: String { latest.name }
     package var scope: Scope { latest.scope }
@@ -38,7 +42,10 @@ package struct Function: Sendable, Equatable {
     }
 
     /// Drops what hangs on a version or an alias that is gone.
-    mutating func forget(qualifier: String) { policies[qualifier] = nil }
+    mutating func forget(qualifier: String) {
+        policies[qualifier] = nil
+        eventInvokeConfigs[qualifier] = nil
+    }
 
     /// The deployment packages that a version of it runs.
     var packages: Set<LambdaService.PackageKey> { Set(([latest] + versions).map(\.package)) }
@@ -74,6 +81,10 @@ extension Function {
         ]
         members["publishedFingerprint"] = publishedFingerprint.map { .string($0) }
         members["reservedConcurrency"] = reservedConcurrency.map { .int($0) }
+        if allowsRecursion { members.append("allowsRecursion", true) }
+        if !eventInvokeConfigs.isEmpty {
+            members.append("eventInvokeConfigs", .array(eventInvokeConfigs.sorted { $0.key < $1.key }.map { $0.value.document($0.key) }))
+        }
         return Document.object(members).json()
     }
 
@@ -89,6 +100,10 @@ extension Function {
         }
         publishedFingerprint = document["publishedFingerprint"]?.string
         reservedConcurrency = document["reservedConcurrency"]?.int
+        allowsRecursion = document["allowsRecursion"] == true
+        for config in document["eventInvokeConfigs"]?.array ?? [] {
+            if let qualifier = config["qualifier"]?.string { eventInvokeConfigs[qualifier] = EventInvokeConfig(document: config) }
+        }
     }
 }
 

@@ -13,7 +13,17 @@ struct FunctionSettings {
     var kmsKeyARN: String?
     var tracingMode: String?
     var ephemeralStorage: Int?
-    var logGroup: String?
+    /// Empty where there is to be none.
+    var deadLetterTarget: String?
+    var logging: Logging?
+
+    /// `LoggingConfig`: what is absent stays as it was.
+    struct Logging {
+        var format: String?
+        var applicationLevel: String?
+        var systemLevel: String?
+        var group: String?
+    }
 
     init(_ fields: inout Fields, of operation: String) throws(AWSError) {
         runtime = try fields.string("Runtime")
@@ -24,7 +34,6 @@ struct FunctionSettings {
         memorySize = try fields.int("MemorySize", .range(min: 128, max: 10240))
         try fields.refuse(operation, "Layers", "FileSystemConfigs", "ImageConfig", "CapacityProviderConfig", "DurableConfig")
         try Self.refuseVPC(&fields, operation)
-        try Self.refuseDeadLetters(&fields, operation)
         variables = try fields.structure("Environment") { (inner) throws(AWSError) in
             (try inner.stringMap("Variables") ?? []).map { FunctionVersion.Variable(name: $0.key, value: $0.value) }
         }
@@ -39,11 +48,18 @@ struct FunctionSettings {
             try inner.string("ApplyOn", .oneOf(["PublishedVersions", "None"]))
         } ?? nil
         if snapStart == "PublishedVersions" { throw .notImplemented("Lambda \(operation) with SnapStart") }
-        let logging = try fields.structure("LoggingConfig") { (inner) throws(AWSError) in
-            (try inner.string("LogFormat", .oneOf(["JSON", "Text"])), try inner.string("LogGroup", .length(min: 1, max: 512)))
+        deadLetterTarget = try fields.structure("DeadLetterConfig") { (inner) throws(AWSError) in
+            try inner.string("TargetArn", .pattern("(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()", Self.isResource))
+        }.map { $0 ?? "" }
+        logging = try fields.structure("LoggingConfig") { (inner) throws(AWSError) in
+            Logging(
+                format: try inner.string("LogFormat", .oneOf(["JSON", "Text"])),
+                applicationLevel: try inner.string("ApplicationLogLevel", .oneOf(["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"])),
+                systemLevel: try inner.string("SystemLogLevel", .oneOf(["DEBUG", "INFO", "WARN"])),
+                group: try inner.string("LogGroup", .length(min: 1, max: 512), .pattern("[\\.\\-_/#A-Za-z0-9]+") { text in
+                    text.utf8.allSatisfy { ($0 | 0x20) &- 97 < 26 || $0 &- 48 < 10 || ".-_/#".utf8.contains($0) }
+                }))
         }
-        if logging?.0 == "JSON" { throw .notImplemented("Lambda \(operation) with LoggingConfig.LogFormat JSON") }
-        logGroup = logging?.1
     }
 
     private static func refuseVPC(_ fields: inout Fields, _ operation: String) throws(AWSError) {
@@ -52,9 +68,9 @@ struct FunctionSettings {
         }
     }
 
-    private static func refuseDeadLetters(_ fields: inout Fields, _ operation: String) throws(AWSError) {
-        let target = try fields.structure("DeadLetterConfig") { (inner) throws(AWSError) in try inner.string("TargetArn") } ?? nil
-        if let target, !target.isEmpty { throw .notImplemented("Lambda \(operation) with DeadLetterConfig") }
+    private static func isResource(_ text: String) -> Bool {
+        let parts = text.split(separator: ":", maxSplits: 3, omittingEmptySubsequences: false)
+        return text.isEmpty || parts.count == 4 && parts[0] == "arn" && (parts[1].isEmpty || parts[1].hasPrefix("aws")) && !parts[2].isEmpty
     }
 
     private static func isRole(_ text: String) -> Bool {
@@ -71,6 +87,13 @@ struct FunctionSettings {
             // The order of the set is the service model's; AWS prints another one.
             throw .invalidParameter(
                 "Value \(runtime) at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [\(Self.runtimes.joined(separator: ", "))] or be a valid ARN")
+        }
+        if let deadLetterTarget, !deadLetterTarget.isEmpty, !["sqs", "sns"].contains(ARN(deadLetterTarget)?.service) {
+            // The rule is AWS's; its words aren't known.
+            throw .invalidParameter("The dead letter target \(deadLetterTarget) is invalid: it must be an Amazon SQS queue or an Amazon SNS topic.")
+        }
+        if let logging, logging.applicationLevel != nil || logging.systemLevel != nil, logging.format == "Text" {
+            throw .invalidParameter("The ApplicationLogLevel and SystemLogLevel can only be set when the LogFormat is JSON.")
         }
         guard let variables else { return }
         for variable in variables {
@@ -107,7 +130,8 @@ struct FunctionSettings {
         if let kmsKeyARN { function.kmsKeyARN = kmsKeyARN.isEmpty ? nil : kmsKeyARN }
         if let tracingMode { function.tracingMode = tracingMode }
         if let ephemeralStorage { function.ephemeralStorage = ephemeralStorage }
-        if let logGroup { function.logGroup = logGroup }
+        if let deadLetterTarget { function.deadLetterTarget = deadLetterTarget.isEmpty ? nil : deadLetterTarget }
+        if let logging { function.logging.take(logging) }
     }
 
     static let runtimes = [

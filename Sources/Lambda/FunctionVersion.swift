@@ -25,7 +25,9 @@ package struct FunctionVersion: Sendable, Equatable {
     var architecture = "x86_64"
     /// Megabytes of `/tmp`.
     var ephemeralStorage = 512
-    var logGroup: String?
+    var logging = LoggingSettings()
+    /// The ARN of the queue or the topic for events that were given up.
+    var deadLetterTarget: String?
     /// Changes with every change of it, of its status and of its policy.
     var revisionID: String
     var lastModified: Timestamp
@@ -50,7 +52,7 @@ package struct FunctionVersion: Sendable, Equatable {
     var package: LambdaService.PackageKey { LambdaService.PackageKey(function: key, codeSHA256: codeSHA256) }
 
     /// The group that the function's log goes to.
-    var effectiveLogGroup: String { logGroup ?? "/aws/lambda/\(name)" }
+    var effectiveLogGroup: String { logging.group ?? "/aws/lambda/\(name)" }
 
     init(name: String, scope: Scope, role: String, revisionID: String, lastModified: Timestamp) {
         self.name = name
@@ -90,7 +92,8 @@ extension FunctionVersion {
         members.append("Architectures", [.string(architecture)])
         members.append("EphemeralStorage", ["Size": .int(ephemeralStorage)])
         members.append("SnapStart", ["ApplyOn": "None", "OptimizationStatus": "Off"])
-        members.append("LoggingConfig", ["LogFormat": "Text", "LogGroup": .string(effectiveLogGroup)])
+        members.append("LoggingConfig", .object(logging.answer(group: effectiveLogGroup)))
+        if let deadLetterTarget { members.append("DeadLetterConfig", ["TargetArn": .string(deadLetterTarget)]) }
         return members
     }
 }
@@ -118,7 +121,8 @@ extension FunctionVersion {
         members["variables"] = variables.map { .object(Members($0)) }
         members["kmsKeyARN"] = kmsKeyARN.map { .string($0) }
         members["status"] = status.kept
-        members["logGroup"] = logGroup.map { .string($0) }
+        if logging != LoggingSettings() { members.append("logging", logging.document) }
+        members["deadLetterTarget"] = deadLetterTarget.map { .string($0) }
         return .object(members)
     }
 
@@ -142,7 +146,8 @@ extension FunctionVersion {
         tracingMode = document["tracingMode"]?.string ?? tracingMode
         architecture = document["architecture"]?.string ?? architecture
         ephemeralStorage = document["ephemeralStorage"]?.int ?? ephemeralStorage
-        logGroup = document["logGroup"]?.string
+        if let kept = document["logging"] { logging = LoggingSettings(document: kept) }
+        deadLetterTarget = document["deadLetterTarget"]?.string
         version = document["version"]?.string ?? version
         status = FunctionStatus(kept: document["status"])
         deployment = document["deployment"]?.int ?? 0

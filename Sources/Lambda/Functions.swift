@@ -134,6 +134,8 @@ struct FunctionSelection {
     var name: String
     var qualifier: String?
 
+    init(name: String) { self.name = name }
+
     init(_ fields: inout Fields) throws(AWSError) {
         name = try fields.requiredString("FunctionName", .length(min: 1, max: 256), FunctionReference.constraint)
         qualifier = try fields.string("Qualifier", .length(min: 1, max: 128), .pattern("\\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+") { text in

@@ -30,6 +30,24 @@ struct InvocationReport {
         return line
     }
 
+    /// The same as JSON.
+    /// https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
+    var record: Document {
+        let number = { (duration: Duration) in Document.number(Self.milliseconds(duration)) }
+        let billed = (duration + (initialization ?? .zero)).wholeMicroseconds
+        var metrics: Members = [
+            "durationMs": number(duration), "billedDurationMs": .int((billed + 999) / 1000), "memorySizeMB": .int(memorySize),
+        ]
+        if let memory { metrics.append("maxMemoryUsedMB", .int((memory + 1 << 20 - 1) >> 20)) }
+        if let initialization { metrics.append("initDurationMs", number(initialization)) }
+        var members: Members = ["requestId": .string(requestID), "metrics": .object(metrics)]
+        // `error`, and behind it the type.
+        let parts = status?.split(separator: "\t", maxSplits: 1) ?? ["success"]
+        members.append("status", .string(String(parts[0])))
+        if parts.count == 2, let type = parts[1].split(separator: " ").last { members.append("errorType", .string(String(type))) }
+        return .object(members)
+    }
+
     /// With two decimals.
     static func milliseconds(_ duration: Duration) -> String {
         let microseconds = max(0, duration.wholeMicroseconds)
@@ -44,6 +62,7 @@ final class LogStreamWriter {
     let group: String
     /// `2021/12/06/[$LATEST]0123456789abcdef0123456789abcdef`
     let name: String
+    private let logging: LoggingSettings
     private let environment: Environment
     private var pending: [Document] = []
     private var isScheduled = false
@@ -52,11 +71,12 @@ final class LogStreamWriter {
     init(_ version: FunctionVersion, _ environment: Environment) {
         scope = version.scope
         group = version.effectiveLogGroup
+        logging = version.logging
         let date = CalendarTime(environment.clock.now)
         let id = Hex.text(environment.random.next(), digits: 16) + Hex.text(environment.random.next(), digits: 16)
         let day = "\(CalendarTime.padded(date.year, 4))/\(CalendarTime.padded(date.month, 2))/\(CalendarTime.padded(date.day, 2))"
         // A group of the user's choice may have the streams of several functions.
-        name = "\(day)/\(version.logGroup == nil ? "" : version.name)[\(version.version)]\(id)"
+        name = "\(day)/\(version.logging.group == nil ? "" : version.name)[\(version.version)]\(id)"
         self.environment = environment
     }
 
@@ -66,28 +86,80 @@ final class LogStreamWriter {
         pending.append(["timestamp": .int(Int(environment.clock.now.milliseconds)), "message": .string(line)])
         guard !isScheduled else { return }
         isScheduled = true
-        let activity = environment.fabric.begin("log of \(group)")
-        Task { @CloudActor in
-            flush()
-            environment.fabric.end(activity)
-        }
+        // The answer of the invocation needn't wait for its log to be written and committed.
+        environment.fabric.inNextTurn("log of \(group)") { [self] in flush() }
+    }
+
+    /// Forgets what is pending: the state that it belongs to is gone.
+    func discard() { pending = [] }
+
+    /// Writes an invocation's beginning.
+    func begin(_ invocation: RunningInvocation) {
+        if let line = start(invocation) { write(line) }
     }
 
     /// Writes an invocation's end.
     /// - Returns: the end of its log, at most 4 KB.
     func end(_ invocation: RunningInvocation, _ report: InvocationReport, logged: String?) -> String {
-        let id = invocation.requestID
-        var lines = invocation.log.all
-        if let logged { lines.append(logged) }
-        let last = ["END RequestId: \(id)", report.line]
-        let start = Self.start(invocation)
+        // In JSON the report says it.
+        let logged = logging.isJSON ? nil : logged
+        var own = invocation.log.all
+        if let logged { own.append(logged) }
+        let last = end(report)
+        let first = start(invocation).map { [$0] } ?? []
         // Lines of a process were written as they came.
-        for line in invocation.isLogged ? (logged.map { [$0] } ?? []) + last : [start] + lines + last { write(line) }
-        let text = ([start] + lines + last).joined(separator: "\n") + "\n"
+        for line in invocation.isLogged ? (logged.map { [$0] } ?? []) + last : first + own + last { write(line) }
+        var text = ""
+        for line in first + own + last { text += line + "\n" }
         return String(decoding: text.utf8.suffix(4096), as: UTF8.self)
     }
 
-    static func start(_ invocation: RunningInvocation) -> String { "START RequestId: \(invocation.requestID) Version: \(invocation.version.version)" }
+    private func start(_ invocation: RunningInvocation) -> String? {
+        guard logging.isJSON else { return "START RequestId: \(invocation.requestID) Version: \(invocation.version.version)" }
+        guard logging.systemLevel != "WARN" else { return nil }
+        return platform(
+            "platform.start",
+            [
+                "requestId": .string(invocation.requestID), "functionArn": .string(invocation.version.functionARN),
+                "version": .string(invocation.version.version),
+            ])
+    }
+
+    private func end(_ report: InvocationReport) -> [String] {
+        guard logging.isJSON else { return ["END RequestId: \(report.requestID)", report.line] }
+        guard logging.systemLevel != "WARN" || report.status != nil else { return [] }
+        return [platform("platform.report", report.record)]
+    }
+
+    /// An execution environment starts.
+    func initializationBegan(_ version: FunctionVersion) {
+        let runtime = version.runtime ?? "image"
+        guard logging.isJSON else { return write("INIT_START Runtime Version: \(runtime)") }
+        guard logging.systemLevel != "WARN" else { return }
+        write(platform(
+            "platform.initStart",
+            [
+                "initializationType": "on-demand", "phase": "init", "runtimeVersion": .string(runtime), "functionName": .string(version.name),
+                "functionVersion": .string(version.version),
+            ]))
+    }
+
+    /// An execution environment could not start.
+    func initializationFailed(after lasted: Duration, phase: String, status: String, type: String? = nil) {
+        let duration = InvocationReport.milliseconds(lasted)
+        guard logging.isJSON else {
+            return write("INIT_REPORT Init Duration: \(duration) ms\tPhase: \(phase)\tStatus: \(status)" + (type.map { "\tError Type: \($0)" } ?? ""))
+        }
+        var record: Members = [
+            "initializationType": "on-demand", "phase": .string(phase), "status": .string(status), "metrics": ["durationMs": .number(duration)],
+        ]
+        record["errorType"] = type.map { .string($0) }
+        write(platform("platform.initReport", .object(record)))
+    }
+
+    private func platform(_ type: String, _ record: Document) -> String {
+        Document.object(["time": .string(environment.clock.now.iso8601Milliseconds), "type": .string(type), "record": record]).jsonString()
+    }
 
     /// Hands over what is pending. A log that can't be written is the function's no more than on AWS: it is lost.
     func flush() {

@@ -11,6 +11,8 @@ package struct InvocationOutcome: Sendable, Equatable {
     package var log: String
     /// The version that ran.
     package var executedVersion: String
+    /// What the function was given of the trace, and passes on.
+    package var trace: TraceID
 }
 
 /// What is asked of a function.
@@ -62,6 +64,9 @@ extension LambdaService {
     ) async throws(AWSError) -> InvocationOutcome {
         let version = chosen(target)
         do throws(AWSError) { try checkRunnable(version) } catch { throw .lambda("InvalidRuntimeException", error.message ?? error.code, status: 502) }
+        var trace = try target.function.follow(trace)
+        // A segment of the trace: the function's own.
+        trace.parent = environment.random.next()
         try enter(target.function)
         defer { leave(target.function.key) }
         let activity = environment.fabric.begin("invocation of \(target.arn)")
@@ -190,7 +195,7 @@ extension LambdaService {
         let tail = stream.end(invocation, report, logged: logged)
         environments.release(number)
         invocation.finish(
-            .success(InvocationOutcome(payload: payload, functionError: functionError, log: tail, executedVersion: invocation.version.version)))
+            .success(InvocationOutcome(payload: payload, functionError: functionError, log: tail, executedVersion: invocation.version.version, trace: invocation.request.trace)))
     }
 
     nonisolated static func error(type: String, _ message: String) -> [UInt8] {
@@ -238,29 +243,6 @@ extension LambdaService {
 extension AWSError {
     /// - Parameter reason: as the service model's `ThrottleReason` has it.
     static func tooManyRequests(_ reason: String) -> AWSError {
-        AWSError("TooManyRequestsException", "Rate Exceeded.", status: 429, members: ["Reason": .string(reason), "Type": "User"])
-    }
-}
-
-// MARK: Asynchronous invocations
-
-extension LambdaService: Receiver {
-    /// Two retries, one minute and two minutes later, for at most six hours.
-    /// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
-    static let eventRetries = RetryPolicy(pauses: [.seconds(60), .seconds(120)], maximumAge: .seconds(6 * 3600))
-
-    /// Takes an event for a function. A function that fails is worth another attempt, one that doesn't exist isn't.
-    package func receive(_ delivery: Delivery) async throws(AWSError) {
-        await ready()
-        let call = environment.call(in: delivery.scope, source: delivery.source, trace: delivery.trace)
-        var callThere = call
-        if let arn = ARN(delivery.target) { callThere.scope = arn.scope }
-        let target = try target(delivery.target, callThere)
-        // One id for all attempts, as on AWS.
-        let requestID = RequestID(high: delivery.trace.low, low: delivery.id &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(delivery.trace.high)).uuid
-        let outcome = try await invoke(target, delivery.payload, requestID: requestID, trace: delivery.trace)
-        if let error = outcome.functionError {
-            throw AWSError(error, String(decoding: outcome.payload, as: UTF8.self), status: 500)
-        }
+        AWSError("TooManyRequestsException", "Rate Exceeded.", status: 429, members: ["Reason": .string(reason), "Type": "User", "retryAfterSeconds": "1"])
     }
 }

@@ -23,6 +23,7 @@ enum Invoke: WaitingOperation {
         var functionError: String?
         var log: String?
         var payload: [UInt8]
+        var trace: TraceID
     }
 
     static func read(_ fields: inout Fields) throws(AWSError) -> Input {
@@ -45,18 +46,20 @@ enum Invoke: WaitingOperation {
         }
         let payload = try Self.checked(input.payload)
         if case .pending = target.version.status { try lambda.checkSettled(target.version) }
+        try Self.check(clientContext: input.clientContext)
         switch input.kind {
         case .dryRun:
-            return Output(status: 204, payload: [])
+            return Output(status: 204, payload: [], trace: call.trace)
         case .event:
-            try lambda.environment.fabric.deliver(
-                payload, to: target.arn, from: call.source ?? target.arn, scope: call.scope, policy: LambdaService.eventRetries, trace: call.trace)
+            try lambda.enqueue(payload, for: target, PendingEvent(requestID: call.requestID.uuid, clientContext: input.clientContext), call)
             await lambda.environment.journal.commit()
-            return Output(status: 202, payload: [])
+            return Output(status: 202, payload: [], trace: call.trace)
         case .requestResponse:
             let outcome = try await lambda.invoke(
                 target, payload, requestID: call.requestID.uuid, trace: call.trace, clientContext: input.clientContext)
-            return Output(status: 200, version: outcome.executedVersion, functionError: outcome.functionError, log: input.wantsLog ? outcome.log : nil, payload: outcome.payload)
+            return Output(
+                status: 200, version: outcome.executedVersion, functionError: outcome.functionError, log: input.wantsLog ? outcome.log : nil,
+                payload: outcome.payload, trace: outcome.trace)
         }
     }
 
@@ -66,11 +69,27 @@ enum Invoke: WaitingOperation {
         do {
             _ = try Document(json: payload)
         } catch {
-            // What follows the two prefixes is Jackson's text on AWS; here it is our own parser's.
             throw .lambda(
-                "InvalidRequestContentException", "Could not parse request body into json: Could not parse payload into json: \(error)", status: 400)
+                "InvalidRequestContentException",
+                "Could not parse request body into json: Could not parse payload into json: \(JacksonError.text(payload) ?? String(describing: error))", status: 400)
         }
         return payload
+    }
+
+    /// The most bytes of base64 that a client context may have.
+    private static let clientContextLimit = 3583
+
+    private static func check(clientContext: String?) throws(AWSError) {
+        guard let clientContext else { return }
+        guard clientContext.utf8.count <= clientContextLimit else {
+            throw .lambda(
+                "InvalidRequestContentException",
+                "Client context must be at most \(clientContextLimit) bytes of base64, not \(clientContext.utf8.count).", status: 400)
+        }
+        guard let json = try? Base64.decode(clientContext), let context = try? Document(json: json), context.object != nil else {
+            let message = "Client context must be a valid Base64-encoded JSON object."
+            throw AWSError("InvalidRequestContentException", message, status: 400, members: ["Type": .null])
+        }
     }
 
     static func write(_ output: Output) -> Reply {
@@ -78,6 +97,24 @@ enum Invoke: WaitingOperation {
         if let error = output.functionError { members.append("FunctionError", .string(error)) }
         if let log = output.log { members.append("LogResult", .string(Base64.encode(Array(log.utf8)))) }
         if output.status == 200 { members.append("ExecutedVersion", .string(output.version)) }
-        return Reply(.object(members), payload: output.payload)
+        var reply = Reply(.object(members), payload: output.payload)
+        reply.headers = [("X-Amzn-Trace-Id", output.trace.header)]
+        return reply
+    }
+}
+
+/// What AWS's parser says of a payload that is no JSON.
+enum JacksonError {
+    /// Where the payload begins with a word that JSON doesn't have; `nil` for any other mistake, of which the words aren't known.
+    static func text(_ payload: [UInt8]) -> String? {
+        let isSpace = { (byte: UInt8) in byte == 0x20 || 0x09...0x0D ~= byte }
+        let isWord = { (byte: UInt8) in (byte | 0x20) &- 97 < 26 || byte &- 48 < 10 || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "$") }
+        let before = payload.prefix(while: isSpace)
+        let word = payload[before.endIndex...].prefix(while: isWord)
+        guard let first = word.first, !(first &- 48 < 10), !["null", "true", "false"].contains(String(decoding: word, as: UTF8.self)) else { return nil }
+        let line = 1 + before.count { $0 == 0x0A }
+        let column = payload[..<word.endIndex].count - (before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0) + 1
+        return "Unrecognized token '\(String(decoding: word, as: UTF8.self))': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')\n"
+            + " at [Source: (byte[])\"\(String(decoding: payload.prefix(500), as: UTF8.self))\"; line: \(line), column: \(column)]"
     }
 }

@@ -44,6 +44,19 @@ extension LambdaService {
                     "FunctionError": "X-Amz-Function-Error", "LogResult": "X-Amz-Log-Result", "ExecutedVersion": "X-Amz-Executed-Version",
                 ],
                 responseStatus: "StatusCode")),
+        OperationEntry(
+            PutFunctionEventInvokeConfig.self, http: HTTPBinding("PUT", "/2019-09-25/functions/{FunctionName}/event-invoke-config", query: qualifier)),
+        OperationEntry(
+            UpdateFunctionEventInvokeConfig.self, http: HTTPBinding("POST", "/2019-09-25/functions/{FunctionName}/event-invoke-config", query: qualifier)),
+        OperationEntry(
+            GetFunctionEventInvokeConfig.self, http: HTTPBinding("GET", "/2019-09-25/functions/{FunctionName}/event-invoke-config", query: qualifier)),
+        OperationEntry(
+            DeleteFunctionEventInvokeConfig.self,
+            http: HTTPBinding("DELETE", "/2019-09-25/functions/{FunctionName}/event-invoke-config", query: qualifier, status: 204)),
+        OperationEntry(
+            ListFunctionEventInvokeConfigs.self,
+            http: HTTPBinding(
+                "GET", "/2019-09-25/functions/{FunctionName}/event-invoke-config/list", query: ["Marker": "Marker", "MaxItems": "MaxItems"])),
         OperationEntry(CreateEventSourceMapping.self, http: HTTPBinding("POST", "/2015-03-31/event-source-mappings", status: 202)),
         OperationEntry(GetEventSourceMapping.self, http: HTTPBinding("GET", "/2015-03-31/event-source-mappings/{UUID}")),
         OperationEntry(

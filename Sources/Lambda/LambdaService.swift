@@ -259,7 +259,9 @@ package final class LambdaService: CloudService {
     package func stateWasReplaced() {
         epoch += 1
         dropRunning()
+        for environment in environments.all.values { environment.log.discard() }
         endEnvironments()
+        for log in registeredLogs.values { log.discard() }
         registeredLogs = [:]
         settling = state.functions.compactMapValues(\.nextSettling)
         restartConsumers()

@@ -53,6 +53,9 @@ extension LambdaService {
             // The cloud reads the account from the access key id.
             ("AWS_ACCESS_KEY_ID", scope.account), ("AWS_SECRET_ACCESS_KEY", secretAccessKey(scope.account)),
         ]
+        if version.logging.isJSON {
+            variables += [("AWS_LAMBDA_LOG_FORMAT", "JSON"), ("AWS_LAMBDA_LOG_LEVEL", version.logging.applicationLevel ?? "INFO")]
+        }
         if let handler = version.handler { variables.append(("_HANDLER", handler)) }
         if let endpointURL { variables.append(("AWS_ENDPOINT_URL", endpointURL)) }
         return variables

@@ -70,7 +70,7 @@ extension SQSService {
             receipt.messageID = environment.random.uuid()
             receipt.sequenceNumber = queue.isFIFO ? queue.nextSequenceNumber(at: now) : nil
             let sent = SentMessage(
-                id: receipt.messageID, body: outgoing.body, attributes: outgoing.attributes, traceHeader: outgoing.traceHeader, senderID: senderID(call), sent: now,
+                id: receipt.messageID, body: outgoing.body, attributes: outgoing.attributes, traceHeader: outgoing.traceHeader ?? call.trace.carried, senderID: senderID(call), sent: now,
                 groupID: outgoing.groupID, deduplicationID: deduplication, sequenceNumber: receipt.sequenceNumber, md5OfBody: md5OfBody,
                 md5OfAttributes: receipt.md5OfAttributes)
             let order = queue.put(sent, delay: outgoing.delay ?? queue.attributes.delay, at: now)
@@ -101,6 +101,11 @@ extension Outgoing {
     var systemAttributes: [MessageAttribute] {
         traceHeader.map { [MessageAttribute(name: "AWSTraceHeader", dataType: "String", value: .string($0))] } ?? []
     }
+}
+
+extension TraceID {
+    /// What a message that a function sends tells of the trace, without being asked to.
+    fileprivate var carried: String? { lineage == nil ? nil : header }
 }
 
 extension AWSError {

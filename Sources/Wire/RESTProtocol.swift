@@ -61,6 +61,7 @@ enum RESTProtocol {
             }
             document = .object(members)
         }
+        for header in reply.headers { headers.append(header.name, header.value) }
         if !headers.contains("Content-Type") { headers.append("Content-Type", "application/json") }
         return HTTPResponse(status: status, headers: headers, body: reply.payload ?? body(document, status))
     }
@@ -78,6 +79,11 @@ enum RESTProtocol {
         var headers = headers(model, requestID)
         headers.append("x-amzn-ErrorType", error.code)
         headers.append("Content-Type", "application/json")
+        // So the service models have it, wherever they have it.
+        if let seconds = members["retryAfterSeconds"]?.string {
+            headers.append("Retry-After", seconds)
+            members["retryAfterSeconds"] = nil
+        }
         return HTTPResponse(status: error.status, headers: headers, body: Document.object(members).json())
     }
 

@@ -84,7 +84,7 @@ struct FunctionTests {
 
     @Test("what isn't implemented is refused by name", arguments: [
         #"{"Layers":["arn:aws:lambda:us-west-2:1:layer:l:1"]}"#, #"{"VpcConfig":{"SubnetIds":["subnet-1"]}}"#,
-        #"{"DeadLetterConfig":{"TargetArn":"arn:aws:sqs:us-west-2:1:q"}}"#, #"{"PackageType":"Image"}"#,
+        #"{"PackageType":"Image"}"#,
         #"{"Code":{"S3Bucket":"bucket"}}"#,
     ])
     func unimplemented(settings: String) async throws {

@@ -129,6 +129,79 @@ struct InvokeTests {
         #expect(seen.all.isEmpty)
     }
 
+    @Test("a payload that begins with a word that JSON doesn't have is told in the words of AWS's parser")
+    func unrecognizedToken() async throws {
+        let cloud = TestCloud()
+        defer { cloud.close() }
+        try await cloud.function("f") { payload, _ in payload }
+        let error = await cloud.error("Invoke", ["FunctionName": "f", "InvocationType": "Event"], payload: Array("not json".utf8))
+        #expect(error == .lambda(
+            "InvalidRequestContentException",
+            "Could not parse request body into json: Could not parse payload into json: Unrecognized token 'not': was expecting (JSON String, Number, Array, Object or "
+                + "token 'null', 'true' or 'false')\n at [Source: (byte[])\"not json\"; line: 1, column: 4]", status: 400))
+    }
+
+    @Test("a client context is base64 of a JSON object, and reaches the handler of an event too", arguments: ["RequestResponse", "Event"])
+    func clientContext(_ kind: String) async throws {
+        let cloud = TestCloud()
+        defer { cloud.close() }
+        let seen = Seen<String?>()
+        try await cloud.function("f") { payload, context in seen.append(context.clientContext); return payload }
+        let invoke = { (context: String) in
+            await cloud.error("Invoke", ["FunctionName": "f", "InvocationType": .string(kind), "ClientContext": .string(context)])
+        }
+        let message = "Client context must be a valid Base64-encoded JSON object."
+        let refusal = AWSError("InvalidRequestContentException", message, status: 400, members: ["Type": .null])
+        for wrong in ["!", Base64.encode(Array("not json".utf8)), Base64.encode(Array("[1]".utf8))] { #expect(await invoke(wrong) == refusal) }
+        #expect(await invoke(Base64.encode(Array("{\"a\":\"\(String(repeating: "b", count: 2700))\"}".utf8)))?.code == "InvalidRequestContentException")
+        let right = Base64.encode(Array(#"{"client":{}}"#.utf8))
+        #expect(await invoke(right) == nil)
+        await cloud.environment.fabric.idle()
+        #expect(seen.all == [right])
+    }
+
+    @Test("a function that has no place left is throttled with the reason and a hint when to come again")
+    func throttled() async throws {
+        let cloud = TestCloud()
+        defer { cloud.close() }
+        try await cloud.function("f") { payload, _ in payload }
+        cloud.lambda.state.functions[LambdaService.FunctionKey(scope: scope, name: "f")]?.reservedConcurrency = 0
+        let error = await cloud.error("Invoke", ["FunctionName": "f"])
+        #expect(error == AWSError(
+            "TooManyRequestsException", "Rate Exceeded.", status: 429,
+            members: ["Reason": "ReservedFunctionConcurrentInvocationLimitExceeded", "Type": "User", "retryAfterSeconds": "1"]))
+    }
+
+    @Test("a log in JSON has records in place of lines")
+    func jsonLog() async throws {
+        let cloud = TestCloud()
+        defer { cloud.close() }
+        try await cloud.function("f", ["LoggingConfig": ["LogFormat": "JSON"]]) { payload, context in context.log.write("hello"); return payload }
+        let reply = try await cloud.call("Invoke", ["FunctionName": "f", "LogType": "Tail"])
+        let log = String(decoding: try Base64.decode(reply.document["LogResult"]?.string ?? ""), as: UTF8.self)
+        let lines = log.split(separator: "\n")
+        #expect(lines.count == 3)
+        let start = try Document(json: Array(lines[0].utf8))
+        #expect(start["time"] == "2021-12-06T02:01:51.000Z")
+        #expect(start["type"] == "platform.start")
+        #expect(start["record"]?["functionArn"] == "arn:aws:lambda:us-west-2:440939667227:function:f")
+        #expect(start["record"]?["version"] == "$LATEST")
+        #expect(lines[1] == "hello")
+        let report = try Document(json: Array(lines[2].utf8))
+        #expect(report["type"] == "platform.report")
+        #expect(report["record"]?["requestId"] == start["record"]?["requestId"])
+        #expect(report["record"]?["status"] == "success")
+        #expect(report["record"]?["metrics"] == ["durationMs": .number("0.00"), "billedDurationMs": 0, "memorySizeMB": 128])
+    }
+
+    @Test("of a log in JSON the level WARN has only what went wrong")
+    func jsonLogLevel() async throws {
+        let cloud = TestCloud()
+        defer { cloud.close() }
+        try await cloud.function("f", ["LoggingConfig": ["LogFormat": "JSON", "SystemLogLevel": "WARN"]]) { payload, _ in payload }
+        #expect(try await cloud.call("Invoke", ["FunctionName": "f", "LogType": "Tail"]).document["LogResult"] == "")
+    }
+
     @Test("an answer of more than six megabytes is an error of the function")
     func largeAnswer() async throws {
         let cloud = TestCloud()

@@ -86,6 +86,9 @@ final class Gate: Sendable {
 final class MemoryStore: JournalStore, Sendable {
     private struct Key: Hashable { var service: String; var key: [UInt8] }
     private let entries = Mutex<[Key: [UInt8]]>([:])
+    private let batches = Mutex<[[Change]]>([])
+    /// What was committed, commit by commit.
+    var commits: [[Change]] { batches.withLock { $0 } }
 
     func load(_ entry: (String, [UInt8], [UInt8]) throws(AWSError) -> Void) throws(AWSError) {
         let all = entries.withLock { $0 }.sorted { ($0.key.service, Array($0.key.key)) < ($1.key.service, Array($1.key.key)) }
@@ -93,6 +96,7 @@ final class MemoryStore: JournalStore, Sendable {
     }
 
     func commit(_ changes: [Change], completion: @escaping @Sendable () -> Void) {
+        batches.withLock { $0.append(changes) }
         entries.withLock { entries in
             for change in changes {
                 switch change {
