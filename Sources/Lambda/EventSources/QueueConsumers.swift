@@ -50,6 +50,8 @@ struct QueueMessage {
     var handle: String
     /// JSON.
     var event: [UInt8]
+    /// As its sender, a function, passed it on.
+    var trace: TraceID?
 
     private static let attributes = [
         "ApproximateReceiveCount", "AWSTraceHeader", "SentTimestamp", "SequenceNumber", "MessageGroupId", "SenderId", "MessageDeduplicationId",
@@ -162,7 +164,8 @@ extension LambdaService {
                 continue
             }
             let json = event.json()
-            queueConsumers[mapping.uuid]?.held.append(QueueMessage(id: id, handle: handle, event: json))
+            queueConsumers[mapping.uuid]?.held.append(QueueMessage(
+                id: id, handle: handle, event: json, trace: event["attributes"]?["AWSTraceHeader"]?.string.flatMap { TraceID(header: $0) }))
             queueConsumers[mapping.uuid]?.size += json.count
         }
         delete(unwanted, from: queue, mapping)
@@ -202,9 +205,16 @@ extension LambdaService {
     /// - Returns: the receipt handles of the messages that the function is done with; `nil` where it could not be run.
     private func hand(_ batch: [QueueMessage], to mapping: EventSourceMapping) async -> [String]? {
         let call = environment.call(in: ARN(mapping.functionARN)?.scope ?? mapping.scope, source: mapping.arn)
-        guard let target = try? target(mapping.functionARN, call),
-            let outcome = try? await invoke(target, QueueMessage.payload(batch), requestID: call.requestID.uuid, trace: call.trace)
-        else { return nil }
+        guard let target = try? target(mapping.functionARN, call) else { return nil }
+        // Of many messages the one that comes from the longest loop.
+        let trace = batch.compactMap(\.trace).max { ($0.lineage?.repetitions ?? 0) < ($1.lineage?.repetitions ?? 0) } ?? call.trace
+        let outcome: InvocationOutcome
+        do throws(AWSError) {
+            outcome = try await invoke(target, QueueMessage.payload(batch), requestID: call.requestID.uuid, trace: trace)
+        } catch {
+            // A loop has come to its end: that is no reason to wait.
+            return error.code == "RecursiveInvocationException" ? [] : nil
+        }
         guard outcome.functionError == nil else { return [] }
         guard mapping.options.reportsItemFailures else { return batch.map(\.handle) }
         switch ItemFailures(answer: outcome.payload) {
