@@ -11,6 +11,8 @@ struct InvocationReport {
     var memory: Int?
     /// `timeout`, or `error` and its type.
     var status: String?
+    /// The function has answered an error.
+    var hasFailed = false
 
     @CloudActor
     init(_ invocation: RunningInvocation, ended: Timestamp) {
@@ -42,7 +44,7 @@ struct InvocationReport {
         if let initialization { metrics.append("initDurationMs", number(initialization)) }
         var members: Members = ["requestId": .string(requestID), "metrics": .object(metrics)]
         // `error`, and behind it the type.
-        let parts = status?.split(separator: "\t", maxSplits: 1) ?? ["success"]
+        let parts = status?.split(separator: "\t", maxSplits: 1) ?? [hasFailed ? "error" : "success"]
         members.append("status", .string(String(parts[0])))
         if parts.count == 2, let type = parts[1].split(separator: " ").last { members.append("errorType", .string(String(type))) }
         return .object(members)
@@ -127,7 +129,7 @@ final class LogStreamWriter {
 
     private func end(_ report: InvocationReport) -> [String] {
         guard logging.isJSON else { return ["END RequestId: \(report.requestID)", report.line] }
-        guard logging.systemLevel != "WARN" || report.status != nil else { return [] }
+        guard logging.systemLevel != "WARN" || report.status != nil || report.hasFailed else { return [] }
         return [platform("platform.report", report.record)]
     }
 

@@ -190,6 +190,7 @@ extension LambdaService {
         guard let invocation = running.removeValue(forKey: number) else { return }
         var report = InvocationReport(invocation, ended: environment.clock.now)
         report.status = status
+        report.hasFailed = functionError != nil
         report.memory = memory
         let stream = environments[invocation: number]?.log ?? logStream(of: invocation.version)
         let tail = stream.end(invocation, report, logged: logged)

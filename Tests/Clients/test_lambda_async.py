@@ -7,6 +7,7 @@ import json
 import pytest
 from conftest import Clients, refused
 from test_lambda import boletia_tables, function, request
+from test_lambda_logs import package_of
 
 ACCOUNT = "123456789012"
 # What no handler of Boletia's can read as its event: they fail.
@@ -184,3 +185,48 @@ def test_invoke_refuses_what_it_cant_pass_on(lambda_):
     message = "Could not parse request body into json: Could not parse payload into json: Unrecognized token 'nonsense': was expecting "
     assert caught.value.response["Error"]["Message"].startswith(message)
     assert lambda_.invoke(FunctionName="findOne", InvocationType="DryRun")["StatusCode"] == 204
+
+
+LOOP = """
+import os
+import boto3
+
+sqs = boto3.client("sqs")
+
+
+def handler(event, context):
+    print("round")
+    sqs.send_message(QueueUrl=os.environ["QUEUE"], MessageBody="again")
+"""
+
+
+def test_a_function_and_its_queue_end_their_loop_after_sixteen_rounds(cloud):
+    queue = cloud.queue("q")
+    url = cloud.sqs.get_queue_url(QueueName="q")["QueueUrl"]
+    function(
+        cloud.lambda_, "loop", Runtime="python3.12", Handler="index.handler", Code={"ZipFile": package_of(LOOP)}, Timeout=60,
+        Environment={"Variables": {"QUEUE": url}},
+    )
+    cloud.lambda_.create_event_source_mapping(EventSourceArn=queue, FunctionName="loop", BatchSize=1)
+    cloud.sqs.send_message(QueueUrl=url, MessageBody="first")
+    cloud.apus.settle()
+    events = cloud.clients.boto3("logs").filter_log_events(logGroupName="/aws/lambda/loop", filterPattern="round")["events"]
+    assert len(events) == 16
+    # The seventeenth is still there: it was received and not taken.
+    attributes = cloud.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert (attributes["ApproximateNumberOfMessages"], attributes["ApproximateNumberOfMessagesNotVisible"]) == ("0", "1")
+
+
+def test_an_event_for_a_function_without_concurrency_goes_to_the_dead_letters_at_once(cloud):
+    dead = cloud.queue("dead")
+    function(cloud.lambda_, DeadLetterConfig={"TargetArn": dead})
+    cloud.lambda_.put_function_concurrency(FunctionName="findOne", ReservedConcurrentExecutions=0)
+    with refused("TooManyRequestsException", "Rate Exceeded.", 429) as caught:
+        cloud.lambda_.invoke(FunctionName="findOne")
+    assert caught.value.response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
+    assert caught.value.response["ResponseMetadata"]["HTTPHeaders"]["retry-after"] == "1"
+    sent = cloud.event("{}")
+    cloud.apus.settle()
+    (letter,) = cloud.messages("dead")
+    assert letter["MessageAttributes"]["RequestID"]["StringValue"] == sent
+    assert letter["MessageAttributes"]["ErrorCode"]["StringValue"] == "429"
