@@ -11,6 +11,8 @@ package final class CloudWatchLogsService: CloudService {
         var groups: [Scope: SortedMap<Bytes, LogGroup>] = [:]
         /// By account and region, then by name or ARN.
         var policies: [Scope: [ResourcePolicy]] = [:]
+        /// By their ids.
+        var queries: [String: Query] = [:]
         /// Of a group or a stream.
         var lastID: UInt64 = 0
     }
@@ -21,6 +23,8 @@ package final class CloudWatchLogsService: CloudService {
     let environment: Environment
     /// Where the groups and streams of the journal are, while it is read.
     var loading = LoadingIndex()
+    /// Tells queries of a state that was replaced from those of the present one.
+    var queryEpoch: UInt64 = 0
 
     package init(_ environment: Environment) {
         self.environment = environment
@@ -33,7 +37,7 @@ package final class CloudWatchLogsService: CloudService {
         Endpoint(
             "logs", Self.model, service: self,
             operations: groupOperations + streamOperations + eventOperations + retentionOperations + tagOperations + policyOperations
-                + subscriptionFilterOperations + metricFilterOperations,
+                + subscriptionFilterOperations + metricFilterOperations + queryOperations,
             unimplemented: unimplementedOperations)
     ]
 

@@ -11,6 +11,8 @@ enum JournalKey {
     /// Of an account in a region.
     static func policies(_ scope: Scope) -> [UInt8] { [4] + Array("\(scope.account)|\(scope.region)".utf8) }
 
+    static func query(_ id: String) -> [UInt8] { [5] + Array(id.utf8) }
+
     /// The number at that place of a key.
     static func number(_ key: ArraySlice<UInt8>, at place: Int) -> UInt64? {
         let part = key.dropFirst(place * 8).prefix(8)

@@ -38,6 +38,7 @@ extension CloudWatchLogsService {
         case 2: takeStream(key, value)
         case 3: takeBatch(key, value)
         case 4: takePolicies(key, value)
+        case 5: takeQuery(key, value)
         default: false
         }
     }
@@ -75,6 +76,13 @@ extension CloudWatchLogsService {
         return true
     }
 
+    private func takeQuery(_ key: ArraySlice<UInt8>, _ value: [UInt8]) -> Bool {
+        let id = String(decoding: key, as: UTF8.self)
+        guard let document = try? Document(json: value), let query = Query(id: id, document) else { return false }
+        state.queries[id] = query
+        return true
+    }
+
     package func entries(_ body: ([UInt8], [UInt8]) -> Void) {
         for group in state.groups.values.flatMap({ $0.map(\.value) }) {
             body(JournalKey.group(group.id), group.document.json())
@@ -83,10 +91,14 @@ extension CloudWatchLogsService {
                 for (number, batch, time) in stream.batches { body(JournalKey.batch(group.id, stream.id, number), BatchEncoding.encode(batch[...], at: time)) }
             }
         }
+        for query in state.queries.values { body(JournalKey.query(query.id), query.document.json()) }
         for (scope, policies) in state.policies { body(JournalKey.policies(scope), Document.array(policies.map(\.document)).json()) }
     }
 
-    package func stateWasReplaced() { loading = LoadingIndex() }
+    package func stateWasReplaced() {
+        loading = LoadingIndex()
+        resumeQueries()
+    }
 }
 
 extension LogStream {

@@ -155,6 +155,25 @@ def test_the_command_line(clients):
         "An error occurred (ResourceNotFoundException) when calling the DeleteLogGroup operation: The specified log group does not exist.")
 
 
+def test_queries(apus, logs, stream, clients):
+    stream('{"level":"ERROR","code":500}', '{"level":"INFO","code":200}', '{"level":"ERROR","code":503}')
+    now = int(time.time())
+    text = "filter level = 'ERROR' | stats count(*) as n, max(code) as worst by level"
+    query = logs.start_query(logGroupName="g", startTime=now - 3600, endTime=now, queryString=text)["queryId"]
+    apus.settle()
+    answer = logs.get_query_results(queryId=query)
+    assert answer["status"] == "Complete"
+    assert [{column["field"]: column["value"] for column in row} for row in answer["results"]] == [{"level": "ERROR", "n": "2", "worst": "503"}]
+    assert answer["statistics"]["recordsMatched"] == 2.0
+    pages = logs.get_paginator("describe_queries").paginate(logGroupName="g", PaginationConfig={"PageSize": 1})
+    assert [found["queryId"] for page in pages for found in page["queries"]] == [query]
+    with pytest.raises(logs.exceptions.MalformedQueryException):
+        logs.start_query(logGroupName="g", startTime=now - 3600, endTime=now, queryString="nonsense")
+    started = clients.cli("logs", "start-query", "--log-group-name", "g", "--start-time", "0", "--end-time", str(now), "--query-string", "fields @message | limit 1")
+    apus.settle()
+    assert len(clients.cli("logs", "get-query-results", "--query-id", started["queryId"])["results"]) == 1
+
+
 def test_events_survive_a_kill(own_apus, tmp_path):
     from conftest import Clients
 

@@ -140,7 +140,7 @@ struct PatternCase: Sendable, CustomTestStringConvertible {
         ("?Status: timeout", "Invalid character(s) in term ':'"), ("message (1)", "Invalid character(s) in term '('"), ("`x", "Invalid character(s) in term '`'"),
         ("{ $.\"sc-status\" = 5* }", "Invalid character(s) in term '$.\"'"), ("abc-def", "Invalid character(s) in term '-'"), ("\"open", "Invalid filter pattern"),
         ("%open", "Invalid filter pattern"), ("%%", "Invalid filter pattern"), ("%a!%", "Invalid character(s) in term '!'"), ("%(a)%", "Invalid character(s) in term '('"),
-        ("%[a%", "Invalid filter pattern"), ("%a{2,1}%", "Invalid filter pattern"), ("%a{99999}%", "Invalid filter pattern"), ("%*a%", "Invalid filter pattern"),
+        ("%[a%", "Invalid filter pattern"), ("%a{2,1}%", "Invalid filter pattern"), ("%a{99999}%", "Invalid filter pattern"), ("%a{0,200}b{0,200}%", "Invalid filter pattern"), ("%*a%", "Invalid filter pattern"),
         ("%a\\%", "Invalid filter pattern"), ("{}", "Invalid filter pattern"), ("{ $ = 1 }", "Invalid character(s) in term '$'"),
         ("{ $.a = }", "Invalid filter pattern"), ("{ $.a > b }", "Invalid filter pattern"), ("{ $.a[x] = 1 }", "Invalid filter pattern"),
         ("{ ($.a = 1 }", "Invalid filter pattern"), ("{ $.a IS }", "Invalid filter pattern"), ("{ $.a = 1 && }", "Invalid filter pattern"),
@@ -157,9 +157,9 @@ struct PatternCase: Sendable, CustomTestStringConvertible {
 
     @Test("An expression takes time in proportion to the text")
     func time() throws {
-        let pattern = try FilterPattern("%^a{0,900}a{0,900}$%")
-        #expect(!pattern.matches(String(repeating: "a", count: 1900)))
-        #expect(pattern.matches(String(repeating: "a", count: 1800)))
+        let pattern = try FilterPattern("%^a{0,150}a{0,150}$%")
+        #expect(!pattern.matches(String(repeating: "a", count: 301)))
+        #expect(pattern.matches(String(repeating: "a", count: 300)))
         let nested = try FilterPattern("{ " + String(repeating: "(", count: 90) + "$.a = 1" + String(repeating: ")", count: 90) + " }")
         #expect(nested.matches("{\"a\":1}"))
         #expect(throws: AWSError.self) { try FilterPattern("{ " + String(repeating: "(", count: 400) + "$.a = 1" + String(repeating: ")", count: 400) + " }") }

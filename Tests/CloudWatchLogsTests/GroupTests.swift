@@ -272,7 +272,7 @@ import Testing
             ], "InvalidParameterException", "The specified filter pattern does not support dimensions")
     }
 
-    @Test("What isn't there is refused by its name", arguments: ["StartQuery", "CreateExportTask", "StartLiveTail", "PutDestination"])
+    @Test("What isn't there is refused by its name", arguments: ["GetLogRecord", "CreateExportTask", "StartLiveTail", "PutDestination"])
     func unimplemented(_ operation: String) async throws {
         await TestCloud().refused(operation, [:], "NotImplementedException", "Apus does not implement logs \(operation) yet.", status: 501)
     }

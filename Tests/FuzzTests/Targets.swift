@@ -10,7 +10,7 @@ import YAML
 
 extension FuzzTarget {
     /// A new parser of what clients write belongs in this list.
-    static let all = [json, yaml, httpHead, httpBody, signature, attributeValue, number, shardIterator, condition, keyCondition, update, projection, statement, pattern, zip, logPattern]
+    static let all = [json, yaml, httpHead, httpBody, signature, attributeValue, number, shardIterator, condition, keyCondition, update, projection, statement, pattern, zip, logPattern, logQuery]
 
     // MARK: Documents
 
@@ -53,6 +53,21 @@ extension FuzzTarget {
         let parts = bytes.split(separator: 0x0A, maxSplits: 1, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
         guard parts.count == 2, let pattern = try? FilterPattern(parts[0]) else { return nil }
         if pattern.matches(parts[1]) { _ = pattern.extract(parts[1]) }
+        return nil
+    }
+
+    static let logQuery = FuzzTarget(
+        name: "log queries",
+        seeds: [
+            "fields @timestamp, a.b.0 as x | filter @message like /(?i)e(r+)|[a-z]{2,3}\\d/ and not (x in ['y', 1.5] or `z` >= 5m) | sort x desc | limit 20",
+            "parse @message 'a=*, b=*' as a, b | stats count(*) as n, avg(a + b * 2 ^ 3), pct(a, 95) by bin(5m), concat(a, \"-\") # c\n| dedup a | display substr(a, 1)",
+            "parse @message /(?<u>\\w+?)=(?<v>.*)/ | filter u =~ /^(?:x|y)*$/",
+        ],
+        words: [" | ", "fields ", "filter ", "stats ", "by ", " as ", "(", ")", "[", "]", "/", "\"", "'", "`", "*", "like ", "not ", "5m", "1e", "#", ",", "{2,}", "(?<", "(?:", "\\", "^", "$", "|"]
+    ) { bytes in
+        let text = String(decoding: bytes, as: UTF8.self)
+        _ = try? QueryParser.parse(text)
+        if let expression = try? QueryRegex(text) { _ = expression.captures(in: text) }
         return nil
     }
 

@@ -109,8 +109,6 @@ struct EventSearch {
         static func == (left: Cursor, right: Cursor) -> Bool { left.id == right.id }
     }
 
-    /// So many bytes of events one request goes through, matching or not: what is left is for the next page.
-    private static let scanLimit = 8 << 20
 
     private let streams: [LogStream]
     private var cursors = Heap<Cursor>()
@@ -136,7 +134,8 @@ struct EventSearch {
         }
     }
 
-    private mutating func next() -> (stream: LogStream, id: EventID, event: LogEvent)? {
+    /// The next event, whether or not it is wanted.
+    mutating func next() -> (stream: LogStream, id: EventID, event: LogEvent)? {
         guard var cursor = cursors.pop() else { return nil }
         let found = (streams[cursor.stream], cursor.id, cursor.event)
         if let event = cursor.rest.next() {
@@ -159,7 +158,7 @@ struct EventSearch {
                 size += event.size
                 found.append(FilterLogEvents.Found(stream: stream.name, id: id, event: event))
             }
-            let isFull = found.count >= limit || size >= EventPage.bytes || scanned >= Self.scanLimit
+            let isFull = found.count >= limit || size >= EventPage.bytes || scanned >= pattern.scanLimit
             if isFull { return (found, cursors.isEmpty ? nil : id) }
         }
         return (found, nil)

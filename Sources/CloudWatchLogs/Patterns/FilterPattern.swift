@@ -16,6 +16,8 @@ struct FilterPattern: Sendable {
     /// - Throws: `InvalidParameterException` where it can't be.
     init(_ text: String) throws(AWSError) {
         let text = text.trimmed
+        // An expression may take long.
+        scanLimit = text.contains("%") ? 2 << 20 : 8 << 20
         switch text.utf8.first {
         case nil: kind = .all
         case UInt8(ascii: "{"):
@@ -51,6 +53,9 @@ struct FilterPattern: Sendable {
         guard case .delimited(let pattern) = kind else { return [] }
         return pattern.fields(of: message)
     }
+
+    /// So many bytes of events one request goes through, matching or not: what is left is for the next page.
+    let scanLimit: Int
 
     /// Whether it can pick values for a metric's dimensions.
     var hasValues: Bool {

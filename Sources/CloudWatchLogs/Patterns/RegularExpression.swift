@@ -64,8 +64,10 @@ struct RegularExpression: Sendable {
 
     private var alternatives: [Alternative] = []
 
-    /// An expression takes no more steps than that when its repetitions are written out.
+    /// An expression takes no more steps than that when its repetitions are written out, and no more of those that may be left out: so many places a
+    /// match may be at, at once.
     private static let stepLimit = 2000
+    private static let choiceLimit = 300
 
     /// - Parameter text: what stands between the percent signs.
     /// - Throws: `InvalidParameterException`.
@@ -87,6 +89,7 @@ struct RegularExpression: Sendable {
             guard alternative.steps.count <= Self.stepLimit else { throw .invalidPattern }
         }
         alternatives.append(alternative)
+        guard alternatives.reduce(0, { $0 + $1.steps.count { $0.isOptional } }) <= Self.choiceLimit else { throw .invalidPattern }
     }
 
     // MARK: Matching
