@@ -39,7 +39,7 @@ def any_value(shape, choose, depth=0):
     return {name: any_value(shape.members[name], choose, depth + 1) for name in names}
 
 
-@pytest.mark.parametrize("service", ["dynamodb", "dynamodbstreams", "lambda", "apigateway", "ses", "sns", "sqs"])
+@pytest.mark.parametrize("service", ["dynamodb", "dynamodbstreams", "lambda", "apigateway", "logs", "ses", "sns", "sqs"])
 def test_requests_of_any_content_are_answered(clients, service):
     choose = random.Random(service)
     clients.boto3("dynamodb").create_table(

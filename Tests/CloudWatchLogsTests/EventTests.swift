@@ -118,6 +118,16 @@ import Testing
         #expect(rest["nextToken"] == nil)
     }
 
+    @Test("A time is a number in whatever form it is written")
+    func numberForms() async throws {
+        let cloud = TestCloud()
+        try await cloud.stream()
+        try await cloud("PutLogEvents", [
+            "logGroupName": "g", "logStreamName": "s", "logEvents": [["timestamp": .number("1.7e12"), "message": "a"], ["timestamp": .number("1700000000001.0"), "message": "b"]],
+        ])
+        #expect(try await cloud.page()["events"]?.array?.map { $0["timestamp"] } == [1_700_000_000_000, 1_700_000_000_001])
+    }
+
     // MARK: Batches
 
     @Test("A batch is in the order of its times, within a day and no more than a megabyte")

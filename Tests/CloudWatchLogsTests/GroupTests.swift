@@ -107,6 +107,7 @@ import Testing
         let long = Document.string(String(repeating: "a", count: 513))
         let text = "Invalid LogGroup or LogStream, both must have length less than or equal to 512."
         await cloud.refused("CreateLogGroup", ["logGroupName": long], "InvalidParameterException", text)
+        await cloud.refused("CreateLogGroup", ["logGroupName": "aws/x"], "InvalidParameterException", "Log groups starting with AWS/ are reserved for AWS.")
         await cloud.refused("DeleteMetricFilter", ["logGroupName": long, "filterName": "f"], "InvalidParameterException", text)
     }
 

@@ -118,6 +118,11 @@ import Testing
         #expect(!regex.matches(String(repeating: "x", count: 2000)))
     }
 
+    @Test("Numbers are written with four digits of a fraction at most", arguments: [
+        (1.0, "1"), (2.5, "2.5"), (1.0 / 3, "0.3333"), (-0.00004, "0"), (-922_337_203_685_477.5808, "-922337203685477.5808"), (1e300, "1e+300"),
+    ])
+    func numbers(_ value: Double, _ text: String) { #expect(QueryValue.number(value).text == text) }
+
     @Test("Groups hold what they matched", arguments: [
         ("(a+)(b?)", "xaab", ["aa", "b"]), ("(a|ab)(c|bcd)", "abcd", ["a", "bcd"]), ("(.*?),(.*)", "1,2,3", ["1", "2,3"]), ("\\bfoo(\\d{2,3})\\b", "foo1 foo1234 foo12", ["12"]),
         ("^(?:x|y)([^=]+)=(\\S+)$", "xkey=value", ["key", "value"]), ("(?i)(ERR)", "an err", ["err"]), ("([a-c]+)(z)?", "abc", ["abc", nil]),

@@ -57,7 +57,8 @@ enum QueryValue: Sendable, Equatable {
         guard abs(value) < 1e15 else { return "\(value)" }
         let rounded = (value * 10_000).rounded()
         guard let scaled = Int64(exactly: rounded) else { return "\(value)" }
-        let (whole, fraction) = (abs(scaled) / 10_000, abs(scaled) % 10_000)
+        // The smallest number has no opposite.
+        let (whole, fraction) = (scaled.magnitude / 10_000, scaled.magnitude % 10_000)
         var digits = String(fraction + 10_000).dropFirst()
         while digits.last == "0" { digits.removeLast() }
         return (scaled < 0 ? "-" : "") + "\(whole)" + (digits.isEmpty ? "" : ".\(digits)")

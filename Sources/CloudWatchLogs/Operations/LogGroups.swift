@@ -12,11 +12,18 @@ extension Fields {
         try string("logGroupClass", .oneOf(LogGroup.Class.allCases.map(\.rawValue))).flatMap { LogGroup.Class(rawValue: $0) }
     }
 
-    /// Groups of linked accounts: there are none, so all that is asked is whether the caller's own are.
-    fileprivate mutating func includesOwn(_ accounts: [String]?, linked: Bool, _ account: String) -> Bool {
-        guard linked, let accounts, !accounts.isEmpty else { return true }
-        return accounts.contains(account)
+    fileprivate mutating func accounts() throws(AWSError) -> AccountSelection {
+        let accounts = try strings("accountIdentifiers", .length(min: 0, max: 20)) ?? []
+        return AccountSelection(accounts: accounts, isLinked: try bool("includeLinkedAccounts") ?? false)
     }
+}
+
+/// Whose groups are asked for. No account is linked, so it is the caller's own or nobody's.
+struct AccountSelection: Sendable {
+    var accounts: [String]
+    var isLinked: Bool
+
+    func includes(_ account: String) -> Bool { !isLinked || accounts.isEmpty || accounts.contains(account) }
 }
 
 /// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
@@ -39,6 +46,7 @@ enum CreateLogGroup: Operation {
 
     static func run(_ input: Input, on logs: CloudWatchLogsService, _ call: Call) throws(AWSError) {
         let name = GroupName(input.name, in: call.scope)
+        guard !input.name.lowercased().hasPrefix("aws/") else { throw .invalidParameter("Log groups starting with AWS/ are reserved for AWS.") }
         if let key = input.kmsKeyID { try EncryptionKey.check(key) }
         guard !(logs.state.groups[name.scope]?.contains(name.key) ?? false) else { throw .groupExists }
         var group = LogGroup(id: logs.newID(), name: input.name, scope: call.scope, created: call.now.milliseconds)
@@ -76,21 +84,20 @@ enum DescribeLogGroups: Operation {
         var pattern: String?
         var identifiers: [String]?
         var logClass: LogGroup.Class?
-        var accounts: [String]?
-        var isLinked: Bool
+        var accounts: AccountSelection
         var token: String?
         var limit: Int
     }
 
     static func read(_ fields: inout Fields) throws(AWSError) -> Input {
-        let accounts = try fields.strings("accountIdentifiers", .length(min: 0, max: 20))
+        let accounts = try fields.accounts()
         let prefix = try fields.string("logGroupNamePrefix", .length(min: 1, max: 512), .pattern("[\\.\\-_/#A-Za-z0-9]+", Fields.isGroupName))
         let pattern = try fields.string("logGroupNamePattern", .length(min: 0, max: 512), .pattern("[\\.\\-_/#A-Za-z0-9]*", Fields.isGroupNamePart))
         let token = try fields.token()
         let limit = try fields.limit(most: 50) ?? 50
         return Input(
             prefix: prefix, pattern: pattern, identifiers: try fields.strings("logGroupIdentifiers", .length(min: 1, max: 50)), logClass: try fields.logClass(),
-            accounts: accounts, isLinked: try fields.bool("includeLinkedAccounts") ?? false, token: token, limit: limit)
+            accounts: accounts, token: token, limit: limit)
     }
 
     static func run(_ input: Input, on logs: CloudWatchLogsService, _ call: Call) throws(AWSError) -> (Page<LogGroup>, isSearch: Bool) {
@@ -104,7 +111,7 @@ enum DescribeLogGroups: Operation {
             names = []
             for identifier in identifiers { names?.insert(try GroupName(identifier: identifier, call).name) }
         }
-        guard input.accounts.map({ !input.isLinked || $0.isEmpty || $0.contains(call.account) }) ?? true else { return (Page([], limit: 1) { $0.name }, false) }
+        guard input.accounts.includes(call.account) else { return (Page([], limit: 1) { $0.name }, false) }
         let found = logs.groups(in: call.scope, prefix: input.prefix, after: after).lazy.filter { group in
             (names?.contains(group.name) ?? true) && (input.logClass.map { $0 == group.logClass } ?? true)
                 && (pattern.map { $0.isIn(group.name) } ?? true)
@@ -156,8 +163,7 @@ enum ListLogGroups: Operation {
     struct Input {
         var pattern: [String]
         var logClass: LogGroup.Class?
-        var accounts: [String]?
-        var isLinked: Bool
+        var accounts: AccountSelection
         var token: String?
         var limit: Int
     }
@@ -175,13 +181,13 @@ enum ListLogGroups: Operation {
         for name in ["dataSources", "fieldIndexNames", "logGroupTags"] where fields[name] != nil { throw .notImplemented("logs ListLogGroups \(name)") }
         return Input(
             pattern: pattern?.split(separator: "|").map(String.init) ?? [], logClass: try fields.logClass(),
-            accounts: try fields.strings("accountIdentifiers", .length(min: 0, max: 20)), isLinked: try fields.bool("includeLinkedAccounts") ?? false,
+            accounts: try fields.accounts(),
             token: try fields.token(), limit: try fields.limit(most: 1000) ?? 50)
     }
 
     static func run(_ input: Input, on logs: CloudWatchLogsService, _ call: Call) throws(AWSError) -> Page<LogGroup> {
         let after = try PageToken.decode(input.token)
-        guard input.accounts.map({ !input.isLinked || $0.isEmpty || $0.contains(call.account) }) ?? true else { return Page([], limit: 1) { $0.name } }
+        guard input.accounts.includes(call.account) else { return Page([], limit: 1) { $0.name } }
         let found = logs.groups(in: call.scope, prefix: nil, after: after).lazy.filter { group in
             (input.logClass.map { $0 == group.logClass } ?? true)
                 && (input.pattern.isEmpty || input.pattern.contains { $0.hasPrefix("^") ? group.name.hasPrefix($0.dropFirst()) : TextSearch($0).isIn(group.name) })

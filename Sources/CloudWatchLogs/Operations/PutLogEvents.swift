@@ -41,11 +41,11 @@ enum PutLogEvents: Operation {
             {
                 events.append(InputLogEvent(timestamp: timestamp, message: message))
             } else {
-                // What is wrong with it.
-                _ = try fields.nested(members, "logEvents.\(index + 1).member.") { (event) throws(AWSError) in
-                    _ = try event.requiredInt("timestamp", .range(min: 0))
-                    _ = try event.requiredString("message", .length(min: 1))
-                }
+                // A number in another form, or what is wrong with it.
+                events.append(try fields.nested(members, "logEvents.\(index + 1).member.") { (event) throws(AWSError) in
+                    let time = try event.requiredInt("timestamp", .range(min: 0))
+                    return InputLogEvent(timestamp: Int64(time), message: try event.requiredString("message", .length(min: 1)))
+                })
             }
         }
         return events
