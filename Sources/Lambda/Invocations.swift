@@ -109,10 +109,9 @@ extension LambdaService {
     private func run(_ handler: RegisteredHandler, _ number: UInt64) {
         guard let invocation = running[number] else { return }
         let (version, request, now) = (invocation.version, invocation.request, environment.clock.now)
-        let log = logStream(of: version)
         let context = InvocationContext(
             requestID: request.requestID, functionARN: invocation.arn, functionName: version.name, memorySize: version.memorySize,
-            deadline: invocation.deadline, started: now, trace: request.trace.header, environment: registeredVariables(of: version, log.name),
+            deadline: invocation.deadline, started: now, trace: request.trace.header, environment: registeredEnvironment(of: version).variables,
             clientContext: request.clientContext, log: invocation.log, clock: environment.clock.reader, seed: environment.random.next())
         // Detached: the handler is the user's code and must not hold up the cloud's thread.
         let task = Task.detached { [weak self] in
@@ -192,7 +191,7 @@ extension LambdaService {
         report.status = status
         report.hasFailed = functionError != nil
         report.memory = memory
-        let stream = environments[invocation: number]?.log ?? logStream(of: invocation.version)
+        let stream = environments[invocation: number]?.log ?? registeredEnvironment(of: invocation.version).log
         let tail = stream.end(invocation, report, logged: logged)
         environments.release(number)
         invocation.finish(

@@ -32,7 +32,7 @@ package final class LambdaService: CloudService {
 
     let environment: Environment
     /// Where functions find the cloud: `AWS_ENDPOINT_URL` of every invocation. `nil` while nothing listens.
-    package var endpointURL: String?
+    package var endpointURL: String? { didSet { registered = [:] } }
     /// The secret that goes with an account's number as access key id: what functions sign their own calls with.
     package var secretAccessKey: (_ account: String) -> String = { _ in "test" }
     private(set) var handlers: [String: RegisteredHandler] = [:]
@@ -48,7 +48,7 @@ package final class LambdaService: CloudService {
     var unreservedActive = 0
     var environments = EnvironmentPool()
     /// Of closures, by version: what an execution environment is to a process.
-    private var registeredLogs: [EnvironmentPool.Kind: LogStreamWriter] = [:]
+    private var registered: [EnvironmentPool.Kind: RegisteredEnvironment] = [:]
     /// Functions of which a version is still being made or changed, with the time at which the first is ready.
     var settling: [FunctionKey: Timestamp] = [:]
     var consumers: [ConsumerKey: StreamConsumer] = [:]
@@ -78,13 +78,16 @@ package final class LambdaService: CloudService {
         function.handler.flatMap { handlers[$0] } ?? handlers[function.name]
     }
 
-    /// Where a closure's log goes.
-    func logStream(of version: FunctionVersion) -> LogStreamWriter {
+    /// What a closure finds when it runs as a version.
+    func registeredEnvironment(of version: FunctionVersion) -> RegisteredEnvironment {
         let kind = EnvironmentPool.Kind(version)
-        if let stream = registeredLogs[kind] { return stream }
-        let stream = LogStreamWriter(version, environment)
-        registeredLogs[kind] = stream
-        return stream
+        if let known = registered[kind] { return known }
+        // Those of earlier configurations are done with.
+        registered = registered.filter { $0.key.function != kind.function || $0.key.version != kind.version }
+        let log = LogStreamWriter(version, environment)
+        let made = RegisteredEnvironment(log: log, variables: registeredVariables(of: version, log.name))
+        registered[kind] = made
+        return made
     }
 
     // MARK: Holding
@@ -194,6 +197,7 @@ package final class LambdaService: CloudService {
         for version in function.versions { environment.journal.delete(name, Self.entry(version)) }
         dropPackages(function.packages)
         endOutdated()
+        registered = registered.filter { $0.key.function != function.key }
     }
 
     private func dropPackages(_ keys: Set<PackageKey>) {
@@ -261,8 +265,8 @@ package final class LambdaService: CloudService {
         dropRunning()
         for environment in environments.all.values { environment.log.discard() }
         endEnvironments()
-        for log in registeredLogs.values { log.discard() }
-        registeredLogs = [:]
+        for environment in registered.values { environment.log.discard() }
+        registered = [:]
         settling = state.functions.compactMapValues(\.nextSettling)
         restartConsumers()
     }

@@ -63,6 +63,13 @@ package struct RegisteredHandler: Sendable {
     package init(_ run: @escaping @Sendable ([UInt8], InvocationContext) async throws -> [UInt8]) { self.run = run }
 }
 
+/// What all runs of closures as one version have in common.
+struct RegisteredEnvironment {
+    let log: LogStreamWriter
+    /// What a handler finds in its environment.
+    let variables: [String: String]
+}
+
 /// An error that a handler names itself; of any other error the Swift type's name is the type.
 package struct FunctionError: Error, Sendable, Equatable {
     package var type: String

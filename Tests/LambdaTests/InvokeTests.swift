@@ -34,6 +34,22 @@ struct InvokeTests {
         #expect(cloud.environment.fabric.isIdle)
     }
 
+    @Test("a changed or remade function's variables are the new ones")
+    func changedVariables() async throws {
+        let cloud = TestCloud()
+        defer { cloud.close() }
+        let value = { (text: String) -> Members in ["Environment": ["Variables": ["VALUE": .string(text)]]] }
+        try await cloud.function("f", value("1")) { _, context in Array((context.environment["VALUE"] ?? "").utf8) }
+        #expect(try await cloud.call("Invoke", ["FunctionName": "f"]).payload == Array("1".utf8))
+        var update = value("2")
+        update.append("FunctionName", "f")
+        try await cloud.call("UpdateFunctionConfiguration", .object(update))
+        #expect(try await cloud.call("Invoke", ["FunctionName": "f"]).payload == Array("2".utf8))
+        try await cloud.call("DeleteFunction", ["FunctionName": "f"])
+        try await cloud.call("CreateFunction", creation("f", value("3")))
+        #expect(try await cloud.call("Invoke", ["FunctionName": "f"]).payload == Array("3".utf8))
+    }
+
     @Test("a function runs the handler of its Handler setting before that of its name")
     func handlerNames() async throws {
         let cloud = TestCloud()
