@@ -11,11 +11,13 @@ struct ProcessMark {
     let value: UInt
 
     /// Of this process and no other that runs: bit 62, 22 bits of the process id, 20 of when it was started.
-    private static let own: UInt = {
-        let process = getpid()
-        return 1 << 62 | UInt(truncatingIfNeeded: process) & 0x3f_ffff << 40 | clinux_process_age(process) & 0xf_ffff << 20
-    }()
+    static let own: UInt = prefix(of: getpid())
     private static let childBits: UInt = 0xf_ffff
+
+    static func prefix(of process: Int32) -> UInt {
+        let number = UInt(truncatingIfNeeded: process) & 0x3f_ffff, age = clinux_process_age(process) & 0xf_ffff
+        return 1 << 62 | (number << 40) | (age << 20)
+    }
 
     @CloudActor private static var count: UInt = 0
     @CloudActor private static var warden: Int32?
