@@ -23,21 +23,31 @@ extension LambdaService {
             ("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR"), ("AWS_XRAY_DAEMON_ADDRESS", "169.254.79.129:2000"),
             ("_AWS_XRAY_DAEMON_ADDRESS", "169.254.79.129"), ("_AWS_XRAY_DAEMON_PORT", "2000"), ("TMPDIR", temporaryDirectory),
         ]
-        let runtime = version.runtime ?? ""
-        if !runtime.isEmpty { variables.append(("AWS_EXECUTION_ENV", "AWS_Lambda_\(runtime)")) }
-        if runtime.hasPrefix("python"), let layers {
-            variables.append(("PYTHONPATH", "\(layers)/python/lib/\(runtime)/site-packages:\(layers)/python"))
-        }
-        if runtime.hasPrefix("nodejs") {
-            let modules = [inLayers("nodejs/node_modules"), "\(root.task)/node_modules"].compactMap { $0 }.joined(separator: ":")
-            variables.append(("NODE_PATH", modules))
-        }
+        variables += Self.variables(of: version.runtime ?? "", root)
         var all: [RuntimeLaunch.Variable] = []
         var own: [String: String] = [:]
         for variable in version.variables ?? [] { own[variable.name] = variable.value }
         for (name, value) in variables { all.append(.init(name: name, value: own.removeValue(forKey: name) ?? value)) }
         for variable in version.variables ?? [] where own[variable.name] != nil { all.append(.init(name: variable.name, value: variable.value)) }
         return all
+    }
+
+    /// What is there from runtime to runtime. Layers stand where AWS has `/opt`.
+    private static func variables(of runtime: String, _ root: RuntimeRoot) -> [(String, String)] {
+        guard !runtime.isEmpty, !runtime.hasPrefix("provided") else { return [] }
+        // A shell starts AWS's managed runtimes, and leaves its own.
+        var variables = [("AWS_EXECUTION_ENV", "AWS_Lambda_\(runtime)"), ("PWD", root.task), ("SHLVL", "0")]
+        if runtime.hasPrefix("python") {
+            let layers = root.layers.map { ":\($0)/python/lib/\(runtime)/site-packages:\($0)/python" } ?? ""
+            variables.append(("PYTHONPATH", "/var/runtime\(layers)"))
+        }
+        if runtime.hasPrefix("nodejs") {
+            let layers = root.layers ?? "/opt"
+            let version = runtime.dropFirst("nodejs".count).prefix { $0.isNumber }
+            let modules = ["\(layers)/nodejs/node\(version)/node_modules", "\(layers)/nodejs/node_modules", "/var/runtime/node_modules", "/var/runtime", root.task]
+            variables.append(("NODE_PATH", modules.joined(separator: ":")))
+        }
+        return variables
     }
 
     /// AWS's functions have temporary credentials, which come with a token.
