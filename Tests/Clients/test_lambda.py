@@ -92,12 +92,10 @@ def test_functions_are_listed_in_pages(lambda_):
     assert [f["FunctionName"] for p in pages for f in p["Functions"]] == names
 
 
-def test_a_function_without_a_registered_handler_is_refused(lambda_):
+def test_a_runtime_that_nothing_runs_is_refused(lambda_):
     with refused("InvalidParameterValueException") as caught:
-        function(lambda_, "unheard-of", Handler="index.handler", Runtime="python3.12")
-    message = caught.value.response["Error"]["Message"]
-    assert "No Swift handler is registered in this Apus under" in message
-    assert "index.handler" in message and "unheard-of" in message
+        function(lambda_, "unheard-of", Handler="index.handler", Runtime="dotnet8")
+    assert "--runtime dotnet8=COMMAND" in caught.value.response["Error"]["Message"]
     assert lambda_.list_functions()["Functions"] == []
 
 
@@ -264,8 +262,8 @@ def test_mappings_that_are_wrong(clients, lambda_):
     with refused("InvalidParameterValueException", f"Stream not found: {missing}"):
         lambda_.create_event_source_mapping(**{**right, "EventSourceArn": missing})
     with refused("NotImplementedException", status=501) as caught:
-        lambda_.create_event_source_mapping(**{**right, "EventSourceArn": f"arn:aws:sqs:us-east-1:{clients.account}:queue"})
-    assert "sqs" in caught.value.response["Error"]["Message"]
+        lambda_.create_event_source_mapping(**{**right, "EventSourceArn": f"arn:aws:kinesis:us-east-1:{clients.account}:stream/s"})
+    assert "kinesis" in caught.value.response["Error"]["Message"].lower()
     assert len(lambda_.list_event_source_mappings()["EventSourceMappings"]) == 1
 
 
