@@ -167,3 +167,12 @@ exports.handler = awslambda.streamifyResponse(async (event, stream) => {
 
 def test_a_streamed_response_is_buffered_by_invoke(deploy):
     assert deploy(STREAMING).invoke({}).body == b"begun done"
+
+
+def test_logs_in_json(deploy):
+    source = "exports.handler = async () => { console.debug('hidden'); console.log({a: 1}); console.error('failed', new TypeError('x')); }"
+    answer = deploy(source, LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"}).invoke()
+    records = [json.loads(line) for line in answer.log]
+    mine = [record for record in records if "level" in record]
+    assert [(record["level"], record.get("errorType")) for record in mine] == [("INFO", None), ("ERROR", "TypeError")]
+    assert mine[0]["message"] == {"a": 1}

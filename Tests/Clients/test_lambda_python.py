@@ -290,3 +290,24 @@ def test_python2(deploy):
     answer = deploy(source, runtime="python2.7").invoke({"a": "é"})
     assert answer.json == {"type": "unicode", "sum": 0}
     assert answer.lines == ["got é"]
+
+
+def test_logs_in_json(deploy):
+    source = """
+import logging
+def lambda_handler(event, context):
+    logging.debug("fine")
+    logging.warning({"a": event})
+    raise ValueError("broken")
+"""
+    failing = deploy(source, LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "DEBUG", "SystemLogLevel": "INFO"})
+    answer = failing.invoke(1)
+    records = [json.loads(line) for line in answer.log]
+    mine = [record for record in records if "level" in record]
+    assert [(record["level"], record.get("message"), record.get("errorType")) for record in mine] == [
+        ("DEBUG", "fine", None),
+        ("WARNING", {"a": 1}, None),
+        ("ERROR", None, "ValueError"),
+    ]
+    assert {record["requestId"] for record in mine} == {answer.request_id}
+    assert [record["type"] for record in records if "type" in record][-1] == "platform.report"
