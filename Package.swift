@@ -75,6 +75,7 @@ let package = Package(
         target("Boletia", ["LambdaRuntime"], path: "lambdas/Boletia"),
         target("Lottery", ["LambdaRuntime"], path: "lambdas/Lottery"),
         target("Transactions", ["LambdaRuntime"], path: "lambdas/Transactions"),
+        .executableTarget(name: "bootstrap", dependencies: ["Boletia", "LambdaRuntime", "Lottery", "Transactions"], path: "lambdas/bootstrap", swiftSettings: settings),
 
         .executableTarget(name: "apus-bench", dependencies: ["CLinux", "JSON"], path: "Benchmarks/apus-bench", swiftSettings: settings),
 
@@ -86,7 +87,7 @@ let package = Package(
         tests("JSONTests", ["JSON"]),
         tests("CloudTests", ["Cloud", "Kernel", "JSON"]),
         tests("HouseRulesTests", []),
-        .testTarget(name: "SystemsTests", dependencies: ["Cloud", "Demos", "HTTPServer", "JSON", "Kernel", "LambdaRuntime", "Lottery", "Transactions"], path: "Tests/Systems", swiftSettings: settings),
+        .testTarget(name: "SystemsTests", dependencies: ["Boletia", "Cloud", "Compression", "Demos", "HTTPServer", "JSON", "Kernel", "LambdaRuntime", "Lottery", "Transactions", "bootstrap"], path: "Tests/Systems", swiftSettings: settings),
         tests("DynamoDBTests", ["DynamoDB", "Kernel", "JSON"]),
         tests("CryptoTests", ["Crypto"]),
         tests("KernelTests", ["Kernel", "EventLoop", "JSON", "Collections"]),

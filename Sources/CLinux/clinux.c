@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "clinux.h"
+#include <stdio.h>
 
 // Written before a signal is watched, read by the handler: one descriptor for all signals.
 static volatile int signal_descriptor = -1;
@@ -32,3 +33,5 @@ void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), n
 
 extern char **environ;
 const char *clinux_environment(long index) { return environ ? environ[index] : NULL; }
+
+void clinux_line_buffer_output(void) { setvbuf(stdout, NULL, _IOLBF, BUFSIZ); }

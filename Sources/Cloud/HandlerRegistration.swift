@@ -37,9 +37,10 @@ extension LocalCloud {
 extension LambdaContext {
     fileprivate init(_ invocation: InvocationContext) {
         let log = invocation.log
+        let clientContext = invocation.clientContext.flatMap { try? Base64.decode($0) }.map { String(decoding: $0, as: UTF8.self) }
         self.init(
             requestID: invocation.requestID, functionARN: invocation.functionARN, functionName: invocation.functionName, memorySize: invocation.memorySize,
-            trace: invocation.trace, environment: invocation.environment, clientContext: invocation.clientContext, deadline: invocation.deadline,
+            trace: invocation.trace, environment: invocation.environment, clientContext: clientContext, deadline: invocation.deadline,
             clock: invocation.clock, seed: invocation.seed
         ) { log.write($0) }
     }

@@ -14,7 +14,7 @@ public struct LambdaContext: Sendable {
     public let trace: String
     /// The function's variables: those of its configuration and those that Lambda sets.
     public let environment: [String: String]
-    /// The base64 of `X-Amz-Client-Context`, where the caller sent one.
+    /// The JSON that the caller sent, as base64, in `X-Amz-Client-Context`.
     public let clientContext: String?
     /// AWS, called with the function's own credentials.
     public let client: AWSClient

@@ -5,25 +5,34 @@ public struct LambdaHandler: Sendable {
     /// The handler with its types gone: the payload's bytes to the answer's bytes.
     public let run: @Sendable (_ payload: [UInt8], _ context: LambdaContext) async throws -> [UInt8]
 
+    /// Writes the answer piece by piece. See ``init(streaming:)``.
+    package typealias Streaming = @Sendable (_ payload: [UInt8], _ response: LambdaResponseStream, _ context: LambdaContext) async throws -> Void
+
+    /// Of a handler that can.
+    package let streaming: Streaming?
+
     /// Takes the payload's bytes as they are.
-    public init(bytes run: @escaping @Sendable ([UInt8], LambdaContext) async throws -> [UInt8]) { self.run = run }
+    public init(bytes run: @escaping @Sendable ([UInt8], LambdaContext) async throws -> [UInt8]) { self.init(bytes: run, streaming: nil) }
+
+    init(bytes run: @escaping @Sendable ([UInt8], LambdaContext) async throws -> [UInt8], streaming: Streaming?) {
+        self.run = run
+        self.streaming = streaming
+    }
 
     /// Takes a typed event and gives a typed answer.
     public init<Event: LambdaEvent, Answer: LambdaAnswer>(_ body: @escaping @Sendable (Event, LambdaContext) async throws -> Answer) {
-        run = { payload, context in
-            try await body(Self.event(payload), context).answer.json()
-        }
+        self.init(bytes: { payload, context in try await body(Self.event(payload), context).answer.json() })
     }
 
     /// Takes a typed event and answers `null`.
     public init<Event: LambdaEvent>(_ body: @escaping @Sendable (Event, LambdaContext) async throws -> Void) {
-        run = { payload, context in
+        self.init(bytes: { payload, context in
             try await body(Self.event(payload), context)
             return Array("null".utf8)
-        }
+        })
     }
 
-    private static func event<Event: LambdaEvent>(_ payload: [UInt8]) throws(LambdaError) -> Event {
+    static func event<Event: LambdaEvent>(_ payload: [UInt8]) throws(LambdaError) -> Event {
         let document: Document
         do throws(JSONError) { document = try Document(json: payload) } catch { throw .unreadable("the payload is no JSON: \(error)") }
         return try Event(event: document)

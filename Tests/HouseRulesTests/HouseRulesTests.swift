@@ -28,6 +28,7 @@ struct HouseRulesTests {
         "SQS": ["Kernel", "JSON", "Collections", "Crypto", "EventLoop"],
         "LambdaRuntime": ["Kernel", "JSON", "SigV4", "HTTPServer", "Compression", "EventLoop", "Synchronization"],
         "Boletia": ["LambdaRuntime"],
+        "bootstrap": ["Boletia", "LambdaRuntime", "Lottery", "Transactions"],
         "Lottery": ["LambdaRuntime"],
         "Transactions": ["LambdaRuntime"],
         "Cloud": [

@@ -1,4 +1,5 @@
 import Cloud
+import Compression
 import Foundation
 import JSON
 import Kernel
@@ -38,9 +39,11 @@ struct Deployed {
         return try await client.call(.dynamoDB, "CreateTable", .object(input))["TableDescription"] ?? .null
     }
 
-    func createFunction(_ name: String, handler: String, timeout: Int = 3, variables: Document = [:]) async throws {
-        // A zip without files: the code is registered.
-        let archive = Data([0x50, 0x4B, 0x05, 0x06] + [UInt8](repeating: 0, count: 18)).base64EncodedString()
+    /// - Parameter files: the package's, which may all be executed; none where the code is registered.
+    func createFunction(_ name: String, handler: String, timeout: Int = 3, variables: Document = [:], files: [String: [UInt8]] = [:]) async throws {
+        var package = ZipWriter()
+        for (path, content) in files { package.addFile(path, content, permissions: 0o755) }
+        let archive = Data(package.finished()).base64EncodedString()
         _ = try await client.send(.lambda, "POST", "/2015-03-31/functions", json: [
             "FunctionName": .string(name), "Runtime": "provided.al2023", "Handler": .string(handler), "Timeout": .int(timeout),
             "Role": .string("arn:aws:iam::\(Self.account):role/lab"), "Code": ["ZipFile": .string(archive)], "Environment": ["Variables": variables],

@@ -37,4 +37,7 @@ void clinux_name_thread(const char *name);
 /// The variable of that number in the process's environment, `NAME=value`; NULL behind the last one.
 const char *clinux_environment(long index);
 
+/// Makes standard output write each line at its end.
+void clinux_line_buffer_output(void);
+
 #endif

@@ -16,6 +16,14 @@ package struct LoopTransport: HTTPTransport {
         try await Self.onLoop(request, origin, timeout)
     }
 
+    /// Begins a request whose body is written later.
+    @CloudActor
+    static func begin(
+        _ request: HTTPRequest, to origin: HTTPOrigin, timeout: Duration, completion: @escaping @CloudActor (Result<HTTPResponse, HTTPClientError>) -> Void
+    ) -> HTTPRequestStream {
+        client.begin(request, to: origin, timeout: timeout, completion: completion)
+    }
+
     @CloudActor
     private static func onLoop(_ request: HTTPRequest, _ origin: HTTPOrigin, _ timeout: Duration) async throws(HTTPClientError) -> HTTPResponse {
         try await client.send(request, to: origin, timeout: timeout)
