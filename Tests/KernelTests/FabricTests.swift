@@ -54,6 +54,35 @@ struct FabricTests {
         environment.detach()
     }
 
+    @Test("a receiver may decide itself when a delivery is tried again, and keeps notes with it that outlive the process")
+    func receiversDecision() async throws {
+        let store = ManualStore()
+        let environment = Environment.frozen(store: store)
+        let counter = Counter("lambda", in: environment)
+        try environment.deliver("x")
+        environment.endTurn()
+        await store.complete()
+        await turn()
+        #expect(counter.seen == [""])
+        #expect(environment.nextDeadline == start + .seconds(7))
+        environment.endTurn()
+        let kept = try #require(store.batches.last?.compactMap { change -> (String, [UInt8], [UInt8])? in
+            if case .put("fabric", let key, let value) = change { ("fabric", key, value) } else { nil }
+        }.last)
+        environment.detach()
+
+        let again = Environment(store: ManualStore([kept]), seed: 2)
+        again.clock.freeze(at: start)
+        let other = Counter("lambda", in: again)
+        try again.load()
+        again.attach()
+        again.advance(to: start + .seconds(7))
+        await turn()
+        #expect(other.seen == ["1"])
+        #expect(other.givenUp == ["11"])
+        again.detach()
+    }
+
     @Test("an error that another attempt can't mend is final", arguments: [400, 404, 403])
     func finalErrors(_ status: Int) async throws {
         let environment = Environment.frozen()
@@ -221,4 +250,25 @@ private final class Watched {
         #expect((1...5).map { policy.pause(after: $0) } == [.zero, .seconds(20), .seconds(20), .seconds(20), nil])
         #expect(RetryPolicy.once.pause(after: 1) == nil)
     }
+}
+
+/// Fails always, and counts on the delivery how often: tries again after seven seconds, once.
+@CloudActor
+private final class Counter: Receiver {
+    private(set) var seen: [String] = []
+    private(set) var givenUp: [String] = []
+
+    init(_ service: String, in environment: Environment) { environment.fabric.register(self, forService: service) }
+
+    func receive(_ delivery: Delivery) async throws(AWSError) {
+        seen.append(String(decoding: delivery.notes, as: UTF8.self))
+        throw AWSError("Final", nil, status: 400)
+    }
+
+    func retry(_ delivery: inout Delivery, after error: AWSError, at now: Timestamp) -> Timestamp? {
+        delivery.notes.append(UInt8(ascii: "1"))
+        return delivery.attempts < 2 ? now + .seconds(7) : nil
+    }
+
+    func giveUp(_ delivery: Delivery, _ error: AWSError) { givenUp.append(String(decoding: delivery.notes, as: UTF8.self)) }
 }
