@@ -10,7 +10,7 @@ VENV = .venv
 PYTEST_ARGS ?=
 FUZZ_SECONDS ?= 60
 
-.PHONY: run build test test-unit test-clients fuzz bench bench-scale bench-queues demo libraries clean
+.PHONY: run build test test-unit test-clients fuzz bench bench-scale bench-queues bench-functions demo libraries clean
 
 run: build
 	exec $(BIN) serve --port $(PORT) $(ARGS)
@@ -44,6 +44,11 @@ bench: libraries
 bench-queues: libraries
 	$(SWIFT) build $(RELEASE) $(CHECKED)
 	.build/release/apus-bench --apus $(BIN) --queues $(ARGS)
+
+# What functions cost: invocations, streams and queues that feed them. ARGS="--messages 10000" for less.
+bench-functions: libraries
+	$(SWIFT) build $(RELEASE) $(CHECKED)
+	.build/release/apus-bench --functions $(ARGS)
 
 # What a table of a million items costs; takes minutes, so only when asked for. ARGS="--largest 100000" for less.
 bench-scale: libraries

@@ -118,7 +118,7 @@ enum Queues {
     }
 
     /// One connection, used by one request after the other.
-    private final class Connection {
+    final class Connection {
         private let descriptor: Int32
         private var buffer = [UInt8](repeating: 0, count: 1 << 16)
 

@@ -100,6 +100,11 @@ if CommandLine.arguments.contains("--topics") {
     exit(0)
 }
 
+if CommandLine.arguments.contains("--functions") {
+    Functions.run(messages: option("--messages").flatMap(Int.init) ?? 50_000)
+    exit(0)
+}
+
 let json = JSONSpeed.measure()
 print(String(format: "JSON, five usual texts        read %.0f MB/s, written %.0f MB/s", json.read, json.write))
 
