@@ -38,11 +38,10 @@ static void close_from(unsigned first) {
 }
 
 static void default_signals(void) {
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = SIG_DFL;
-    // Handlers would run in the parent's memory; what is ignored would stay ignored behind execve. SIGKILL, SIGSTOP and glibc's own two refuse.
-    for (int number = 1; number < NSIG; number++) sigaction(number, &action, NULL);
+    // The kernel's own structure, all zero: the default, without flags. glibc's call would refuse the two signals that it keeps for itself.
+    unsigned long action[4] = {0, 0, 0, 0};
+    // Handlers would run in the parent's memory; what is ignored would stay ignored behind execve.
+    for (int number = 1; number < NSIG; number++) syscall(SYS_rt_sigaction, number, action, NULL, 8);
 }
 
 static void limit(int resource, unsigned long value) {
@@ -237,8 +236,9 @@ static int kill_marked(const unsigned long *marks, long count, unsigned long mas
 }
 
 static int end_marked(const unsigned long *marks, long count, unsigned long mask, int passes) {
-    int found = -1;
-    for (int pass = 0; pass < passes && found != 0; pass++) {
+    int found = -1, empty = 0;
+    // Where there was anything, one empty look isn't enough: a process that forks and ends, over and over, may have been missed.
+    for (int pass = 0; pass < passes && (found != 0 || (pass > 1 && empty < 2)); pass++) {
         if (pass > 0) {
             // A millisecond for the killed to die; what they have forked meanwhile is found now.
             struct timespec pause = {0, 1000000};
@@ -246,6 +246,7 @@ static int end_marked(const unsigned long *marks, long count, unsigned long mask
         }
         found = kill_marked(marks, count, mask);
         if (found < 0) return -1;
+        empty = found == 0 ? empty + 1 : 0;
     }
     return found;
 }

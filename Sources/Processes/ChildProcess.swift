@@ -48,7 +48,7 @@ package final class ChildProcess {
     package typealias OutputHandler = @CloudActor (_ stream: OutputStream, _ line: [UInt8]) -> Void
 
     /// A line longer than this arrives in pieces, in bytes.
-    package static let lineLimit = 256 << 10
+    package nonisolated static let lineLimit = 256 << 10
 
     /// While it runs: afterwards the number may be another process's.
     package nonisolated let processID: Int32

@@ -39,6 +39,11 @@ struct ProcessMark {
     /// Kills all that have this mark, soon, on another thread.
     func sweep() { Self.sweeper.add(value) }
 
+    /// Waits until what was asked for so far has been done.
+    static func swept() async {
+        await withCheckedContinuation { continuation in sweeper.whenDone { continuation.resume() } }
+    }
+
     private static let sweeper = Sweeper()
 
     /// Kills all that have any mark of this process, at once, and sends the warden home.
@@ -58,6 +63,7 @@ private final class Sweeper: Sendable {
     private struct State {
         var marks: [UInt] = []
         var isRunning = false
+        var waiting: [@Sendable () -> Void] = []
     }
 
     private let state = Mutex(State())
@@ -71,14 +77,27 @@ private final class Sweeper: Sendable {
         if starts, !Loop.runBlocking({ [self] in run() }) { run() }
     }
 
+    func whenDone(_ body: @escaping @Sendable () -> Void) {
+        let isDone = state.withLock { state in
+            if state.isRunning { state.waiting.append(body) }
+            return !state.isRunning
+        }
+        if isDone { body() }
+    }
+
     private func run() {
         while true {
-            let marks = state.withLock { state in
+            let (marks, waiting) = state.withLock { state -> ([UInt], [@Sendable () -> Void]) in
                 defer { state.marks = [] }
                 state.isRunning = !state.marks.isEmpty
-                return state.marks
+                guard !state.isRunning else { return (state.marks, []) }
+                defer { state.waiting = [] }
+                return ([], state.waiting)
             }
-            guard !marks.isEmpty else { return }
+            guard !marks.isEmpty else {
+                for body in waiting { body() }
+                return
+            }
             // A fork bomb may need more than one look; what hangs in the system beyond a second can't be ended by anybody.
             _ = clinux_end_marked(marks, marks.count, .max, 1000)
         }

@@ -90,7 +90,7 @@ struct TemporaryDirectoryTests {
         try FileManager.default.createSymbolicLink(atPath: directory.path + "/link", withDestinationPath: kept.path)
         // Deeper than a path can be long, and than a process may have descriptors.
         var descriptor = open(directory.path, O_RDONLY | O_DIRECTORY)
-        for level in 0..<3000 {
+        for level in 0..<600 {
             #expect(mkdirat(descriptor, "a directory", 0o700) == 0)
             if level % 100 == 0 { close(openat(descriptor, "file", O_CREAT | O_WRONLY, 0o000)) }
             let next = openat(descriptor, "a directory", O_RDONLY | O_DIRECTORY)
@@ -99,7 +99,7 @@ struct TemporaryDirectoryTests {
             descriptor = next
         }
         close(descriptor)
-        for number in 0..<2000 { close(open(directory.path + "/\(number)", O_CREAT | O_WRONLY, 0o400)) }
+        for number in 0..<400 { close(open(directory.path + "/\(number)", O_CREAT | O_WRONLY, 0o400)) }
         #expect(directory.remove())
         #expect(access(directory.path, F_OK) != 0)
         #expect(try listing(kept.path) == ["file 644 "])
