@@ -113,6 +113,14 @@ int clinux_launch(struct clinux_launch *launch) {
         close(descriptor);
         return -1;
     }
+    // Before Linux 5.2 the flag means nothing.
+    if (descriptor < 0 && (descriptor = clinux_open_process(process)) < 0) {
+        launch->failed_call = "pidfd_open";
+        launch->failed_code = errno;
+        kill(process, SIGKILL);
+        while (waitpid(process, NULL, 0) < 0 && errno == EINTR) {}
+        return -1;
+    }
     launch->descriptor = descriptor;
     return process;
 }
@@ -201,12 +209,13 @@ static unsigned long mark_of(const char *process) {
     return value;
 }
 
-static int is_dead(const char *process) {
+/// `R`, `S`, `T`, `Z` for one that has ended but hasn't been waited for; `X` where there is none.
+static char state_of(const char *process) {
     char text[512];
-    if (read_of_process(process, "stat", text, sizeof text) < 0) return 1;
+    if (read_of_process(process, "stat", text, sizeof text) < 0) return 'X';
     // The name may hold anything, a parenthesis as well; the state follows the last one.
     const char *end = strrchr(text, ')');
-    return !end || end[1] != ' ' || end[2] == 'Z' || end[2] == 'X';
+    return end && end[1] == ' ' ? end[2] : 'X';
 }
 
 static int kill_marked(const unsigned long *marks, long count, unsigned long mask) {
@@ -224,9 +233,16 @@ static int kill_marked(const unsigned long *marks, long count, unsigned long mas
             if (!mark) continue;
             long index = 0;
             while (index < count && (mark & mask) != marks[index]) index++;
-            if (index == count || is_dead(entry->d_name)) continue;
+            if (index == count) continue;
             int process = 0;
             for (const char *digit = entry->d_name; *digit >= '0' && *digit <= '9'; digit++) process = process * 10 + (*digit - '0');
+            char state = state_of(entry->d_name);
+            if (state == 'X') continue;
+            if (state == 'Z') {
+                // Where this process is the first of a container, orphans are its children and nobody else waits for them.
+                syscall(SYS_wait4, process, NULL, WNOHANG | __WALL, NULL);
+                continue;
+            }
             syscall(SYS_kill, process, SIGKILL);
             found++;
         }

@@ -82,6 +82,8 @@ final class FunctionHost: RuntimeHost {
     private func ownDirectory() throws(AWSError) -> String {
         if let root { return root.path }
         do throws(SystemError) {
+            // Of those that were killed.
+            _ = Loop.runBlocking { TemporaryDirectory.removeLeftovers() }
             let made = try TemporaryDirectory("functions")
             root = made
             return made.path
