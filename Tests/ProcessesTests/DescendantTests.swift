@@ -108,6 +108,17 @@ struct DescendantTests {
         #expect(descriptors() - before < 100)
     }
 
+    @Test("no two processes that start children give them the same marks, nor does a child of theirs")
+    func marks() {
+        let own = ProcessMark.own
+        #expect(own >> 40 == 1 << 22 | UInt(getpid()))
+        #expect(own & 0xf_ffff == 0)
+        #expect(own == ProcessMark.prefix(of: getpid()))
+        #expect(own != ProcessMark.prefix(of: getppid()))
+        #expect(ProcessMark.prefix(of: 1) >> 40 == 1 << 22 | 1)
+        #expect((own >> 20) & 0xf_ffff == clinux_process_age(getpid()) & 0xf_ffff)
+    }
+
     /// Those that have the variable in their environment and are no zombies.
     func processes(with variable: String) -> [Int32] {
         guard let directory = opendir("/proc") else { return [] }
