@@ -222,7 +222,8 @@ static int kill_marked(const unsigned long *marks, long count, unsigned long mas
     int directory = (int)syscall(SYS_openat, AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory < 0) return -1;
     int found = 0;
-    char buffer[8192] __attribute__((aligned(8)));
+    // A few at a time, so that the list is never older than some microseconds: what forks and ends over and over moves up in it, and is met further on.
+    char buffer[128] __attribute__((aligned(8)));
     long length;
     while ((length = syscall(SYS_getdents64, directory, buffer, sizeof buffer)) > 0) {
         for (long offset = 0; offset < length;) {
