@@ -56,7 +56,7 @@ let package = Package(
 
         // Floor 4: one AWS service each.
         target("DynamoDB", ["Kernel", "JSON", "Collections", "Crypto"]),
-        target("Lambda", ["Kernel", "JSON", "Collections", "Crypto", "EventPatterns"]),
+        target("Lambda", ["Kernel", "JSON", "Collections", "Compression", "Crypto", "EventPatterns"]),
         target("APIGateway", ["Kernel", "JSON", "YAML", "Collections"]),
         target("CloudWatchLogs", ["Kernel", "JSON", "Collections", "Compression"]),
         target("SES", ["Kernel", "JSON"]),
@@ -100,7 +100,7 @@ let package = Package(
         tests("CompressionTests", ["Compression"]),
         tests("SigV4Tests", ["SigV4", "Kernel", "Crypto"]),
         tests("WireTests", ["Wire", "Kernel", "JSON", "SigV4", "Compression", "EventLoop"]),
-        tests("LambdaTests", ["Lambda", "SQS", "SNS", "Kernel", "JSON"]),
+        tests("LambdaTests", ["Lambda", "SQS", "SNS", "Kernel", "JSON", "Compression", "Crypto"]),
         tests("YAMLTests", ["YAML", "JSON"]),
         tests("EventPatternsTests", ["EventPatterns", "Kernel", "JSON"]),
         tests("FuzzTests", ["CloudWatchLogs", "Compression", "DynamoDB", "EventPatterns", "HTTPServer", "JSON", "Kernel", "SigV4", "YAML"]),

@@ -28,6 +28,7 @@ package struct FunctionVersion: Sendable, Equatable {
     var logging = LoggingSettings()
     /// The ARN of the queue or the topic for events that were given up.
     var deadLetterTarget: String?
+    var settings = VersionSettings()
     /// Changes with every change of it, of its status and of its policy.
     var revisionID: String
     var lastModified: Timestamp
@@ -83,17 +84,29 @@ extension FunctionVersion {
         members.append("LastModified", .string(lastModified.iso8601Milliseconds.dropLast() + "+0000"))
         members.append("CodeSha256", .string(codeSHA256))
         members.append("Version", .string(version))
+        if let vpc = settings.vpc { members.append("VpcConfig", vpc.document) }
+        if let deadLetterTarget { members.append("DeadLetterConfig", ["TargetArn": .string(deadLetterTarget)]) }
         if let variables { members.append("Environment", ["Variables": .object(Members(variables))]) }
         if let kmsKeyARN { members.append("KMSKeyArn", .string(kmsKeyARN)) }
         members.append("TracingConfig", ["Mode": .string(tracingMode)])
         members.append("RevisionId", .string(revisionID))
+        if !settings.layers.isEmpty { members.append("Layers", .array(settings.layers.map(\.document))) }
         if !isListed { for member in status.members { members.append(member.name, member.value) } }
-        members.append("PackageType", "Zip")
+        if !settings.fileSystems.isEmpty { members.append("FileSystemConfigs", .array(settings.fileSystems.map(\.document))) }
+        members.append("PackageType", settings.imageURI == nil ? "Zip" : "Image")
+        if !settings.image.isEmpty { members.append("ImageConfigResponse", ["ImageConfig": settings.image.document]) }
         members.append("Architectures", [.string(architecture)])
         members.append("EphemeralStorage", ["Size": .int(ephemeralStorage)])
-        members.append("SnapStart", ["ApplyOn": "None", "OptimizationStatus": "Off"])
+        members.append(
+            "SnapStart",
+            [
+                "ApplyOn": settings.appliesSnapStart ? "PublishedVersions" : "None",
+                "OptimizationStatus": settings.appliesSnapStart && !isLatest ? "On" : "Off",
+            ])
+        if !isListed, let runtime {
+            members.append("RuntimeVersionConfig", ["RuntimeVersionArn": .string(Self.runtimeVersionARN(runtime, in: scope))])
+        }
         members.append("LoggingConfig", .object(logging.answer(group: effectiveLogGroup)))
-        if let deadLetterTarget { members.append("DeadLetterConfig", ["TargetArn": .string(deadLetterTarget)]) }
         return members
     }
 }
@@ -120,6 +133,7 @@ extension FunctionVersion {
         members["handler"] = handler.map { .string($0) }
         members["variables"] = variables.map { .object(Members($0)) }
         members["kmsKeyARN"] = kmsKeyARN.map { .string($0) }
+        members["settings"] = settings.kept
         members["status"] = status.kept
         if logging != LoggingSettings() { members.append("logging", logging.document) }
         members["deadLetterTarget"] = deadLetterTarget.map { .string($0) }
@@ -149,6 +163,7 @@ extension FunctionVersion {
         if let kept = document["logging"] { logging = LoggingSettings(document: kept) }
         deadLetterTarget = document["deadLetterTarget"]?.string
         version = document["version"]?.string ?? version
+        settings = document["settings"].map { VersionSettings(kept: $0) } ?? settings
         status = FunctionStatus(kept: document["status"])
         deployment = document["deployment"]?.int ?? 0
     }

@@ -1,4 +1,3 @@
-import Crypto
 import JSON
 import Kernel
 
@@ -7,7 +6,8 @@ enum CreateFunction: Operation {
     struct Input {
         var name: String
         var settings: FunctionSettings
-        var package: [UInt8]?
+        var code: CodeSource?
+        var isImage: Bool
         var architecture: String?
         var tags: [FunctionVersion.Variable]
         var publishes: Bool
@@ -18,35 +18,29 @@ enum CreateFunction: Operation {
         if fields["Role"] == nil { fields.missing("Role") }
         if fields["Code"] == nil { fields.missing("Code") }
         let settings = try FunctionSettings(&fields, of: "CreateFunction")
-        let package = try fields.structure("Code") { (code) throws(AWSError) in try DeploymentPackage.read(&code, "CreateFunction") } ?? nil
+        let code = try fields.structure("Code") { (code) throws(AWSError) in try CodeSource(&code) }
         let type = try fields.string("PackageType", .oneOf(["Zip", "Image"]))
-        if type == "Image" { throw .notImplemented("Lambda CreateFunction with PackageType Image") }
         try fields.refuse("CreateFunction", "CodeSigningConfigArn", "PublishTo", "TenancyConfig")
-        let architecture = try fields.strings("Architectures", .length(min: 1, max: 1))?.first
-        if let architecture, !DeploymentPackage.architectures.contains(architecture) {
-            fields.violate("[\(architecture)]", "Architectures", "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64]]")
-        }
         let tags = (try fields.stringMap("Tags") ?? []).map { FunctionVersion.Variable(name: $0.key, value: $0.value) }
         return Input(
-            name: name, settings: settings, package: package, architecture: architecture, tags: tags, publishes: try fields.bool("Publish") ?? false)
+            name: name, settings: settings, code: code, isImage: type == "Image", architecture: try DeploymentPackage.architecture(&fields), tags: tags,
+            publishes: try fields.bool("Publish") ?? false)
     }
 
     static func run(_ input: Input, on lambda: LambdaService, _ call: Call) throws(AWSError) -> Members {
-        let name = FunctionReference(input.name)?.name ?? input.name
-        guard name.utf8.count <= 64 else { throw .constraint(name, "functionName", "Member must have length less than or equal to 64") }
-        try input.settings.check()
-        guard input.settings.runtime != nil else { throw .invalidParameter("Runtime is mandatory for Zip Packages.") }
-        guard input.settings.handler != nil else { throw .invalidParameter("Handler is mandatory for Zip Packages.") }
-        guard let package = input.package else { throw .invalidParameter("Please provide a source for function code.") }
-        try DeploymentPackage.check(package)
-        if lambda.state.functions[LambdaService.FunctionKey(scope: call.scope, name: name)] != nil { throw .conflict("Function already exist: \(name)") }
+        let name = try Self.name(input.name, call)
         var version = FunctionVersion(
             name: name, scope: call.scope, role: input.settings.role ?? "", revisionID: lambda.environment.random.uuid(), lastModified: call.now)
         input.settings.apply(to: &version)
         version.architecture = input.architecture ?? version.architecture
-        version.take(package)
         version.status = lambda.created(call.now)
-        try lambda.checkRunnable(version)
+        version.settings.imageURI = input.isImage ? input.code?.imageURI ?? "" : nil
+        try input.settings.check(version)
+        try Tag.check(input.tags)
+        let package = try Self.package(input, &version, lambda, call)
+        version.settings.layers = try lambda.layers(input.settings.layers ?? [], of: version)
+        guard lambda.state.functions[version.key] == nil else { throw .conflict("Function already exist: \(name)") }
+        try lambda.checkRunnable(version, tags: input.tags)
         var function = Function(version)
         function.tags = input.tags
         lambda.keep(function, package: package)
@@ -57,51 +51,37 @@ enum CreateFunction: Operation {
         return answer
     }
 
+    private static func name(_ text: String, _ call: Call) throws(AWSError) -> String {
+        let reference = FunctionReference(text)
+        if let region = reference?.region, region != call.region {
+            throw .notFound("Functions from '\(region)' are not reachable in this region ('\(call.region)')")
+        }
+        if let account = reference?.account, account != call.account { throw AWSError("AccessDeniedException", nil, status: 403) }
+        let name = reference?.name ?? text
+        guard name.utf8.count <= 64 else {
+            throw .invalidParameter(
+                "1 validation error detected: Value '\(name)' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 64")
+        }
+        return name
+    }
+
+    /// - Returns: the archive's bytes; `nil` for an image.
+    private static func package(_ input: Input, _ version: inout FunctionVersion, _ lambda: LambdaService, _ call: Call) throws(AWSError) -> [UInt8]? {
+        version.settings.sourceKeyARN = input.code?.keyARN
+        guard input.isImage else {
+            guard let code = input.code, code.imageURI == nil else {
+                throw .invalidParameter("Please don't provide ImageUri when creating a function with packageType Zip.")
+            }
+            let package = try code.package(lambda, call, for: "CreateFunction")
+            version.take(package)
+            return package.bytes
+        }
+        guard let uri = input.code?.imageURI, !uri.isEmpty else { throw .invalidParameter("Please provide ImageUri when creating a function with packageType Image.") }
+        version.take(imageURI: uri)
+        return nil
+    }
+
     static func write(_ output: Members) -> Reply { Reply(.object(output)) }
-}
-
-/// The code that a request brings.
-enum DeploymentPackage {
-    static let architectures = ["x86_64", "arm64"]
-
-    static func read(_ code: inout Fields, _ operation: String) throws(AWSError) -> [UInt8]? {
-        try code.refuse(operation, "S3Bucket", "S3Key", "S3ObjectVersion", "ImageUri", "SourceKMSKeyArn")
-        guard let text = try code.string("ZipFile") else { return nil }
-        guard let bytes = try? Base64.decode(text) else { throw .serialization("Invalid length for a base64-encoded blob") }
-        // 50 MB zipped, uploaded directly: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-        guard bytes.count <= 50 << 20 else {
-            throw .lambda("RequestEntityTooLargeException", "Request must be smaller than 69905067 bytes for the \(operation) operation", status: 413)
-        }
-        return bytes
-    }
-
-    /// Throws where the bytes are no zip: one ends with the record of its directory and a comment. Nothing in it is run, so nothing else is read.
-    static func check(_ package: [UInt8]) throws(AWSError) {
-        guard !package.isEmpty else { throw .invalidParameter("Uploaded file must be a non-empty zip") }
-        let mark: [UInt8] = [0x50, 0x4B, 0x05, 0x06]
-        let end = package.suffix(endRecord + longestComment)
-        guard end.count >= endRecord, end.indices.dropLast(endRecord - 1).contains(where: { end[$0...].starts(with: mark) }) else {
-            throw .invalidParameter("Could not unzip uploaded file. Please check your file, then try to upload again.")
-        }
-    }
-
-    /// Bytes of a zip's last record without its comment, and the most that the comment may have.
-    private static let endRecord = 22, longestComment = 65_535
-}
-
-extension FunctionVersion {
-    mutating func take(_ package: [UInt8]) {
-        codeSize = package.count
-        codeSHA256 = Base64.encode(SHA256.hash(package))
-    }
-
-    @CloudActor
-    mutating func touch(_ lambda: LambdaService, _ now: Timestamp) {
-        revisionID = lambda.environment.random.uuid()
-        lastModified = now
-        deployment += 1
-        status = lambda.updated(now)
-    }
 }
 
 /// https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html
@@ -110,11 +90,16 @@ enum GetFunction: Operation {
 
     static func run(_ input: FunctionSelection, on lambda: LambdaService, _ call: Call) throws(AWSError) -> Members {
         let target = try input.find(in: lambda, call)
-        // AWS signs an address in S3. Where the package can be had here is the composition root's to serve.
-        var answer: Members = [
-            "Configuration": .object(target.version.configuration(qualifier: target.qualifier)),
-            "Code": ["RepositoryType": "S3", "Location": .string("\(call.baseURL)/_apus/lambda/packages/\(target.version.arn)")],
-        ]
+        var answer: Members = ["Configuration": .object(target.version.configuration(qualifier: target.qualifier))]
+        if let image = target.version.settings.imageURI, let resolved = target.version.resolvedImageURI {
+            answer.append("Code", ["RepositoryType": "ECR", "ImageUri": .string(image), "ResolvedImageUri": .string(resolved)])
+        } else {
+            // AWS signs an address in S3. Where the package can be had here is the composition root's to serve.
+            var code: Members = ["RepositoryType": "S3", "Location": .string("\(call.baseURL)/_apus/lambda/packages/\(target.version.arn)")]
+            code["SourceKMSKeyArn"] = target.version.settings.sourceKeyARN.map { .string($0) }
+            answer.append("Code", .object(code))
+        }
+        if let reserved = target.function.reservedConcurrency { answer.append("Concurrency", ["ReservedConcurrentExecutions": .int(reserved)]) }
         if !target.function.tags.isEmpty { answer.append("Tags", .object(Members(target.function.tags))) }
         return answer
     }
@@ -216,84 +201,6 @@ enum Page {
         let isLast = start + page.count >= all.count
         return (page, isLast ? nil : page.last.map { Base64.encode(Array(name($0).utf8)) })
     }
-}
-
-/// https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html
-enum UpdateFunctionConfiguration: Operation {
-    struct Input {
-        var name: String
-        var settings: FunctionSettings
-        var revisionID: String?
-    }
-
-    static func read(_ fields: inout Fields) throws(AWSError) -> Input {
-        let name = try fields.requiredString("FunctionName", .length(min: 1, max: 140), FunctionReference.constraint)
-        let settings = try FunctionSettings(&fields, of: "UpdateFunctionConfiguration")
-        return Input(name: name, settings: settings, revisionID: try fields.string("RevisionId"))
-    }
-
-    static func run(_ input: Input, on lambda: LambdaService, _ call: Call) throws(AWSError) -> FunctionVersion {
-        var function = try lambda.target(input.name, call).function
-        try function.latest.check(input.revisionID)
-        try lambda.checkSettled(function.latest)
-        try input.settings.check()
-        input.settings.apply(to: &function.latest)
-        try lambda.checkRunnable(function.latest)
-        function.latest.touch(lambda, call.now)
-        lambda.keep(function)
-        return function.latest
-    }
-
-    static func write(_ version: FunctionVersion) -> Reply { Reply(.object(version.configuration())) }
-}
-
-extension FunctionVersion {
-    func check(_ expected: String?) throws(AWSError) {
-        guard let expected, expected != revisionID else { return }
-        throw .staleRevision()
-    }
-}
-
-/// https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
-enum UpdateFunctionCode: Operation {
-    struct Input {
-        var name: String
-        var package: [UInt8]?
-        var architecture: String?
-        var isDryRun: Bool
-        var publishes: Bool
-        var revisionID: String?
-    }
-
-    static func read(_ fields: inout Fields) throws(AWSError) -> Input {
-        let name = try fields.requiredString("FunctionName", .length(min: 1, max: 140), FunctionReference.constraint)
-        let package = try DeploymentPackage.read(&fields, "UpdateFunctionCode")
-        try fields.refuse("UpdateFunctionCode", "PublishTo")
-        return Input(
-            name: name, package: package, architecture: try fields.strings("Architectures", .length(min: 1, max: 1))?.first,
-            isDryRun: try fields.bool("DryRun") ?? false, publishes: try fields.bool("Publish") ?? false, revisionID: try fields.string("RevisionId"))
-    }
-
-    static func run(_ input: Input, on lambda: LambdaService, _ call: Call) throws(AWSError) -> FunctionVersion {
-        var function = try lambda.target(input.name, call).function
-        try function.latest.check(input.revisionID)
-        try lambda.checkSettled(function.latest)
-        guard let package = input.package else { throw .invalidParameter("Please provide a source for function code.") }
-        try DeploymentPackage.check(package)
-        function.latest.take(package)
-        if let architecture = input.architecture {
-            guard DeploymentPackage.architectures.contains(architecture) else {
-                throw .constraint("[\(architecture)]", "architectures", "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64]]")
-            }
-            function.latest.architecture = architecture
-        }
-        function.latest.touch(lambda, call.now)
-        if input.isDryRun { return function.latest }
-        lambda.keep(function, package: package)
-        return input.publishes ? lambda.publish(&function, status: lambda.created(call.now)) : function.latest
-    }
-
-    static func write(_ version: FunctionVersion) -> Reply { Reply(.object(version.configuration())) }
 }
 
 /// https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html

@@ -66,5 +66,5 @@ extension LambdaService {
                 query: ["EventSourceArn": "EventSourceArn", "FunctionName": "FunctionName", "Marker": "Marker", "MaxItems": "MaxItems"])),
         OperationEntry(UpdateEventSourceMapping.self, http: HTTPBinding("PUT", "/2015-03-31/event-source-mappings/{UUID}", status: 202)),
         OperationEntry(DeleteEventSourceMapping.self, http: HTTPBinding("DELETE", "/2015-03-31/event-source-mappings/{UUID}", status: 202)),
-    ] + versionOperations + aliasOperations + permissionOperations
+    ] + versionOperations + aliasOperations + permissionOperations + layerOperations + tagOperations
 }

@@ -9,6 +9,9 @@ package final class LambdaService: CloudService {
         package var functions: [FunctionKey: Function] = [:]
         /// The deployment packages' bytes: versions of the same code share one.
         var packages: [PackageKey: [UInt8]] = [:]
+        var layers: [FunctionKey: Layer] = [:]
+        /// The archives of layers' versions.
+        var layerContents: [LayerVersionKey: [UInt8]] = [:]
         /// By UUID.
         package var mappings: [String: EventSourceMapping] = [:]
 
@@ -110,8 +113,9 @@ package final class LambdaService: CloudService {
     // MARK: Finding
 
     /// A deployment package as it was uploaded: what `GetFunction`'s `Location` leads to.
-    /// - Parameter arn: of the function or one of its versions.
+    /// - Parameter arn: of the function or one of its versions, or of a layer's version.
     package func deploymentPackage(_ arn: String) -> [UInt8]? {
+        if let (layer, number) = LayerReference.names(arn) { return state.layerContents[LayerVersionKey(layer: layer, number: number)] }
         guard let scope = ARN(arn)?.scope, let reference = FunctionReference(arn) else { return nil }
         let function = state.functions[FunctionKey(scope: scope, name: reference.name)]
         return function?.version(reference.qualifier ?? FunctionReference.latest).flatMap { state.packages[$0.package] }
@@ -175,6 +179,7 @@ package final class LambdaService: CloudService {
         }
         guard let before else { return feedMappings(of: function) }
         dropPackages(before.packages.subtracting(function.packages))
+        dropUnusedLayers()
         endOutdated()
     }
 
@@ -196,6 +201,7 @@ package final class LambdaService: CloudService {
         environment.journal.delete(name, Self.entry("function", function.key))
         for version in function.versions { environment.journal.delete(name, Self.entry(version)) }
         dropPackages(function.packages)
+        dropUnusedLayers()
         endOutdated()
         registered = registered.filter { $0.key.function != function.key }
     }
@@ -243,7 +249,8 @@ package final class LambdaService: CloudService {
             guard let shard = StreamShard(encoded: value) else { break }
             state.mappings[parts[1]]?.keep(shard)
             return
-        default: break
+        default:
+            if loadLayer(parts, value) { return }
         }
         throw AWSError("InternalFailure", "Lambda's entry '\(String(decoding: key, as: UTF8.self))' in the store can't be read.", status: 500)
     }
@@ -254,6 +261,7 @@ package final class LambdaService: CloudService {
             for version in function.versions { body(Self.entry(version), version.encoded) }
         }
         for (key, bytes) in state.packages { body(Self.entry(key), bytes) }
+        layerEntries(body)
         for mapping in state.mappings.values {
             body(mapping.key, mapping.encoded)
             for shard in mapping.shards { body(mapping.key(of: shard), shard.encoded) }

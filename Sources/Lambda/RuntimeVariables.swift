@@ -67,6 +67,9 @@ extension LambdaService {
             variables += [("AWS_LAMBDA_LOG_FORMAT", "JSON"), ("AWS_LAMBDA_LOG_LEVEL", version.logging.applicationLevel ?? "INFO")]
         }
         if let handler = version.handler { variables.append(("_HANDLER", handler)) }
+        if version.logging.isJSON {
+            variables += [("AWS_LAMBDA_LOG_FORMAT", "JSON"), ("AWS_LAMBDA_LOG_LEVEL", version.logging.applicationLevel ?? "INFO")]
+        }
         if let endpointURL { variables.append(("AWS_ENDPOINT_URL", endpointURL)) }
         return variables
     }
@@ -75,16 +78,22 @@ extension LambdaService {
 extension LambdaService {
     /// Where a version's files are, unpacked where they aren't yet.
     func root(of version: FunctionVersion, _ host: any RuntimeHost) async throws(AWSError) -> RuntimeRoot {
+        // An image brings nothing that could be unpacked.
+        guard version.settings.imageURI == nil else { return RuntimeRoot(task: try await host.directory(named: "image", of: [])) }
         guard let package = state.packages[version.package] else { throw .lambda("ServiceException", "The function's code is gone.", status: 500) }
         let task = try await host.directory(named: Hexadecimal.encode(SHA256.hash(Array("code \(version.codeSHA256)".utf8))), of: [package])
-        return RuntimeRoot(task: task)
+        let layers = try contents(of: version.settings.layers)
+        guard !layers.isEmpty else { return RuntimeRoot(task: task) }
+        let name = "layers " + layers.map(\.sha256).joined(separator: " ")
+        return RuntimeRoot(task: task, layers: try await host.directory(named: Hexadecimal.encode(SHA256.hash(Array(name.utf8))), of: layers.map(\.bytes)))
     }
 
     /// Throws where nothing on this machine runs the version.
-    func checkRunnable(_ version: FunctionVersion) throws(AWSError) {
+    /// - Parameter tags: the function's, where it isn't kept yet.
+    func checkRunnable(_ version: FunctionVersion, tags: [FunctionVersion.Variable]? = nil) throws(AWSError) {
         guard handler(of: version) == nil else { return }
         guard let host else { throw Self.nothingRegistered(for: version) }
-        _ = try host.command(of: version.selection(state.functions[version.key]?.tags ?? []), root: nil)
+        _ = try host.command(of: version.selection(tags ?? state.functions[version.key]?.tags ?? []), root: nil)
     }
 
     private static func nothingRegistered(for version: FunctionVersion) -> AWSError {
@@ -98,6 +107,8 @@ extension FunctionVersion {
     static let commandTag = "apus:command"
 
     func selection(_ tags: [Variable]) -> RuntimeSelection {
-        RuntimeSelection(runtime: runtime, handler: handler, commandTag: tags.first { $0.name == Self.commandTag }?.value)
+        RuntimeSelection(
+            runtime: runtime, handler: handler, imageURI: settings.imageURI, entryPoint: settings.image.entryPoint ?? [],
+            imageCommand: settings.image.command ?? [], commandTag: tags.first { $0.name == Self.commandTag }?.value)
     }
 }

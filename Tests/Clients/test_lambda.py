@@ -112,8 +112,8 @@ def test_a_runtime_that_nothing_runs_is_refused(lambda_):
             "Could not unzip uploaded file. Please check your file, then try to upload again.",
         ),
         ({"Code": {}}, "InvalidParameterValueException", "Please provide a source for function code."),
-        ({"PackageType": "Image", "Code": {"ImageUri": "x"}}, "NotImplementedException", "Image"),
-        ({"Layers": ["arn:aws:lambda:us-east-1:1:layer:a:1"]}, "NotImplementedException", "Layers"),
+        ({"Code": {"S3Bucket": "bucket", "S3Key": "key"}}, "NotImplementedException", "S3"),
+        ({"DurableConfig": {"ExecutionTimeout": 1}}, "NotImplementedException", "DurableConfig"),
     ],
 )
 def test_a_function_that_is_wrong_is_not_made(clients, changes, code, message):
@@ -154,8 +154,8 @@ def test_permissions_are_kept_as_a_policy(clients, lambda_):
 
 def test_what_is_not_implemented_says_so_by_name(lambda_):
     with refused("NotImplementedException", status=501) as caught:
-        lambda_.list_layers()
-    assert "ListLayers" in caught.value.response["Error"]["Message"]
+        lambda_.list_capacity_providers()
+    assert "ListCapacityProviders" in caught.value.response["Error"]["Message"]
 
 
 # Invoke

@@ -20,7 +20,7 @@ struct HouseRulesTests {
         "Storage": ["Kernel", "EventLoop", "CSQLite", "Dispatch", "Synchronization", "Glibc"],
         "Processes": ["Kernel", "EventLoop", "Compression", "CLinux", "Glibc", "Synchronization"],
         "DynamoDB": ["Kernel", "JSON", "Collections", "Crypto", "Synchronization"],
-        "Lambda": ["Kernel", "JSON", "Collections", "Crypto", "EventPatterns", "Synchronization"],
+        "Lambda": ["Kernel", "JSON", "Collections", "Compression", "Crypto", "EventPatterns", "Synchronization"],
         "APIGateway": ["Kernel", "JSON", "YAML", "Collections"],
         "CloudWatchLogs": ["Kernel", "JSON", "Collections", "Compression"],
         "SES": ["Kernel", "JSON"],

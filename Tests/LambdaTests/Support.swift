@@ -58,7 +58,7 @@ final class TestCloud {
 func creation(_ name: String, _ settings: Members = [:]) -> Document {
     var input: Members = [
         "FunctionName": .string(name), "Runtime": "provided.al2023", "Role": "arn:aws:iam::440939667227:role/lambda", "Handler": .string(name),
-        "Code": ["ZipFile": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="],
+        "Code": ["ZipFile": "UEsDBBQAAAAAAAAAhlMAAAAAAAAAAAAAAAABAAAAZlBLAQIUAxQAAAAAAAAAhlMAAAAAAAAAAAAAAAABAAAAAAAAAAAAAACAAQAAAABmUEsFBgAAAAABAAEALwAAAB8AAAAAAA=="],
     ]
     for member in settings { input[member.name] = member.value.isNull ? nil : member.value }
     return .object(input)

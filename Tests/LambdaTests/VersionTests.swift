@@ -51,7 +51,7 @@ struct VersionTests {
         #expect(code?.code == "InvalidParameterValueException")
         #expect(
             code?.message
-                == "CodeSHA256 (x) is different from current CodeSHA256 in $LATEST (hznHbmgfkAkjuQDJ3w73XPQh05yrtUZQxLmtGbanbYU=). "
+                == "CodeSHA256 (x) is different from current CodeSHA256 in $LATEST (2jaQbLTBXO5RJs5Gmv+FuGRkDn+9hfylwp8AfLZd/DI=). "
                 + "Please try again with the CodeSHA256 in $LATEST.")
         let revision = await cloud.error("PublishVersion", ["FunctionName": "f", "RevisionId": "x"])
         #expect(revision?.status == 412)
@@ -87,9 +87,9 @@ struct VersionTests {
         let made = try await cloud.call("CreateFunction", creation("f", ["Publish": true])).document
         #expect(made["Version"] == "1")
         #expect(made["FunctionArn"]?.string == Self.arn)
-        let same = try await cloud.call("UpdateFunctionCode", ["FunctionName": "f", "ZipFile": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==", "Publish": true]).document
+        let same = try await cloud.call("UpdateFunctionCode", ["FunctionName": "f", "ZipFile": "UEsDBBQAAAAAAAAAhlMAAAAAAAAAAAAAAAABAAAAZlBLAQIUAxQAAAAAAAAAhlMAAAAAAAAAAAAAAAABAAAAAAAAAAAAAACAAQAAAABmUEsFBgAAAAABAAEALwAAAB8AAAAAAA==", "Publish": true]).document
         #expect(same["Version"] == "1")
-        let changed = try await cloud.call("UpdateFunctionCode", ["FunctionName": "f", "ZipFile": "UEsFBgAAAAAAAAAAAAAAAAAAAAABAAA=", "Publish": true]).document
+        let changed = try await cloud.call("UpdateFunctionCode", ["FunctionName": "f", "ZipFile": "UEsDBBQAAAAAAAAAhlMAAAAAAAAAAAAAAAABAAAAZ1BLAQIUAxQAAAAAAAAAhlMAAAAAAAAAAAAAAAABAAAAAAAAAAAAAACAAQAAAABnUEsFBgAAAAABAAEALwAAAB8AAAAAAA==", "Publish": true]).document
         #expect(changed["Version"] == "2")
         #expect(changed["FunctionArn"]?.string == Self.arn + ":2")
         #expect(cloud.lambda.state.packages.count == 2)
@@ -253,7 +253,7 @@ struct VersionTests {
         #expect(busy?.message == "The operation cannot be performed at this time. An update is in progress for resource: \(Self.arn)")
         #expect(await cloud.error("Invoke", ["FunctionName": "f"]) == nil)
         cloud.environment.advance(to: noon + .seconds(4))
-        let updated = try await cloud.call("UpdateFunctionCode", ["FunctionName": "f", "ZipFile": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==", "Publish": true]).document
+        let updated = try await cloud.call("UpdateFunctionCode", ["FunctionName": "f", "ZipFile": "UEsDBBQAAAAAAAAAhlMAAAAAAAAAAAAAAAABAAAAZlBLAQIUAxQAAAAAAAAAhlMAAAAAAAAAAAAAAAABAAAAAAAAAAAAAACAAQAAAABmUEsFBgAAAAABAAEALwAAAB8AAAAAAA==", "Publish": true]).document
         #expect(updated["Version"] == "1")
         #expect(updated["State"] == "Pending")
         cloud.environment.advance(to: noon + .seconds(6))

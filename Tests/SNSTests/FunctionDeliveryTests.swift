@@ -30,7 +30,7 @@ import Testing
         lambda.register("handler", RegisteredHandler { payload, _ in try events.take(payload) })
         let answer = try await cloud.call("lambda", "CreateFunction", [
             "FunctionName": "handler", "Runtime": "provided.al2023", "Role": "arn:aws:iam::000000000000:role/lambda", "Handler": "handler",
-            "Code": ["ZipFile": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="],
+            "Code": ["ZipFile": "UEsDBBQAAAAAAAAAhlMAAAAAAAAAAAAAAAABAAAAZlBLAQIUAxQAAAAAAAAAhlMAAAAAAAAAAAAAAAABAAAAAAAAAAAAAACAAQAAAABmUEsFBgAAAAABAAEALwAAAB8AAAAAAA=="],
         ])
         return try #require(answer["FunctionArn"])
     }
