@@ -58,7 +58,7 @@ enum Functions {
                 "lambda", "CreateFunction",
                 [
                     "FunctionName": .string(name), "Runtime": "provided.al2023", "Role": "arn:aws:iam::000000000000:role/bench", "Handler": .string(name),
-                    "Code": ["ZipFile": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="],
+                    "Code": ["ZipFile": "UEsDBBQAAAAAAAAAhlMAAAAAAAAAAAAAAAABAAAAZlBLAQIUAxQAAAAAAAAAhlMAAAAAAAAAAAAAAAABAAAAAAAAAAAAAACAAQAAAABmUEsFBgAAAAABAAEALwAAAB8AAAAAAA=="],
                 ])
         }
         let table = try await cloud.call(

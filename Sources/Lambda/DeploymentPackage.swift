@@ -133,7 +133,7 @@ extension FunctionVersion {
     mutating func touch(_ lambda: LambdaService, _ now: Timestamp) {
         revisionID = lambda.environment.random.uuid()
         lastModified = now
-        deployment += 1
+        deployment &+= 1
         status = lambda.updated(now)
     }
 }

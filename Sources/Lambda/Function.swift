@@ -20,6 +20,12 @@ package struct Function: Sendable, Equatable {
     var allowsRecursion = false
     /// By qualifier; the function's own is under `$LATEST`.
     var eventInvokeConfigs: [String: EventInvokeConfig] = [:]
+    /// By version or alias.
+    var provisioned: [String: ProvisionedConcurrency] = [:]
+    /// By version.
+    var runtimeManagement: [String: RuntimeManagement] = [:]
+    var scaling: [String: FunctionScaling] = [:]
+    var codeSigningConfigARN: String?
 
     package var name: String { latest.name }
     package var scope: Scope { latest.scope }
@@ -45,6 +51,9 @@ package struct Function: Sendable, Equatable {
     mutating func forget(qualifier: String) {
         policies[qualifier] = nil
         eventInvokeConfigs[qualifier] = nil
+        provisioned[qualifier] = nil
+        runtimeManagement[qualifier] = nil
+        scaling[qualifier] = nil
     }
 
     /// The deployment packages that a version of it runs.
@@ -85,6 +94,12 @@ extension Function {
         if !eventInvokeConfigs.isEmpty {
             members.append("eventInvokeConfigs", .array(eventInvokeConfigs.sorted { $0.key < $1.key }.map { $0.value.document($0.key) }))
         }
+        if !provisioned.isEmpty { members["provisioned"] = .array(provisioned.sorted { $0.key < $1.key }.map { $0.value.kept($0.key) }) }
+        if !runtimeManagement.isEmpty {
+            members["runtimeManagement"] = .array(runtimeManagement.sorted { $0.key < $1.key }.map { $0.value.kept($0.key) })
+        }
+        if !scaling.isEmpty { members["scaling"] = .array(scaling.sorted { $0.key < $1.key }.map { $0.value.kept($0.key) }) }
+        members["codeSigningConfigARN"] = codeSigningConfigARN.map { .string($0) }
         return Document.object(members).json()
     }
 
@@ -103,6 +118,16 @@ extension Function {
         allowsRecursion = document["allowsRecursion"] == true
         for config in document["eventInvokeConfigs"]?.array ?? [] {
             if let qualifier = config["qualifier"]?.string { eventInvokeConfigs[qualifier] = EventInvokeConfig(document: config) }
+        }
+        codeSigningConfigARN = document["codeSigningConfigARN"]?.string
+        for kept in document["provisioned"]?.array ?? [] {
+            if let qualifier = kept["qualifier"]?.string { provisioned[qualifier] = ProvisionedConcurrency(kept: kept) }
+        }
+        for kept in document["runtimeManagement"]?.array ?? [] {
+            if let qualifier = kept["qualifier"]?.string { runtimeManagement[qualifier] = RuntimeManagement(kept: kept) }
+        }
+        for kept in document["scaling"]?.array ?? [] {
+            if let qualifier = kept["qualifier"]?.string { scaling[qualifier] = FunctionScaling(kept: kept) }
         }
     }
 }

@@ -33,7 +33,7 @@ package struct FunctionVersion: Sendable, Equatable {
     var revisionID: String
     var lastModified: Timestamp
     var status = FunctionStatus.active
-    /// Counts the changes of code and configuration: execution environments of an earlier one are outdated.
+    /// Changes with every change of code and configuration, and is another for another function of the name: execution environments of an earlier one are outdated.
     var deployment = 0
 
     /// A name and its value, in the order in which they were given.

@@ -11,6 +11,7 @@ enum CreateFunction: Operation {
         var architecture: String?
         var tags: [FunctionVersion.Variable]
         var publishes: Bool
+        var codeSigningConfigARN: String?
     }
 
     static func read(_ fields: inout Fields) throws(AWSError) -> Input {
@@ -20,11 +21,12 @@ enum CreateFunction: Operation {
         let settings = try FunctionSettings(&fields, of: "CreateFunction")
         let code = try fields.structure("Code") { (code) throws(AWSError) in try CodeSource(&code) }
         let type = try fields.string("PackageType", .oneOf(["Zip", "Image"]))
-        try fields.refuse("CreateFunction", "CodeSigningConfigArn", "PublishTo", "TenancyConfig")
+        try fields.refuse("CreateFunction", "PublishTo", "TenancyConfig")
         let tags = (try fields.stringMap("Tags") ?? []).map { FunctionVersion.Variable(name: $0.key, value: $0.value) }
         return Input(
             name: name, settings: settings, code: code, isImage: type == "Image", architecture: try DeploymentPackage.architecture(&fields), tags: tags,
-            publishes: try fields.bool("Publish") ?? false)
+            publishes: try fields.bool("Publish") ?? false,
+            codeSigningConfigARN: try fields.string("CodeSigningConfigArn", .length(max: 200), CodeSigningSelection.constraint))
     }
 
     static func run(_ input: Input, on lambda: LambdaService, _ call: Call) throws(AWSError) -> Members {
@@ -34,6 +36,7 @@ enum CreateFunction: Operation {
         input.settings.apply(to: &version)
         version.architecture = input.architecture ?? version.architecture
         version.status = lambda.created(call.now)
+        version.deployment = Int(truncatingIfNeeded: lambda.environment.random.next() >> 1)
         version.settings.imageURI = input.isImage ? input.code?.imageURI ?? "" : nil
         try input.settings.check(version)
         try Tag.check(input.tags)
@@ -43,6 +46,7 @@ enum CreateFunction: Operation {
         try lambda.checkRunnable(version, tags: input.tags)
         var function = Function(version)
         function.tags = input.tags
+        if let arn = input.codeSigningConfigARN { function.codeSigningConfigARN = try lambda.codeSigningConfig(forFunction: arn).arn }
         lambda.keep(function, package: package)
         guard input.publishes else { return version.configuration() }
         // The ARN is the function's own all the same.
@@ -119,7 +123,10 @@ struct FunctionSelection {
     var name: String
     var qualifier: String?
 
-    init(name: String) { self.name = name }
+    init(name: String, qualifier: String? = nil) {
+        self.name = name
+        self.qualifier = qualifier
+    }
 
     init(_ fields: inout Fields) throws(AWSError) {
         name = try fields.requiredString("FunctionName", .length(min: 1, max: 256), FunctionReference.constraint)

@@ -118,3 +118,17 @@ enum JacksonError {
             + " at [Source: (byte[])\"\(String(decoding: payload.prefix(500), as: UTF8.self))\"; line: \(line), column: \(column)]"
     }
 }
+
+/// https://docs.aws.amazon.com/lambda/latest/api/API_InvokeAsync.html
+enum InvokeAsync: WaitingOperation {
+    static func read(_ fields: inout Fields) throws(AWSError) -> Invoke.Input {
+        let name = try fields.requiredString("FunctionName", .length(min: 1, max: 256), FunctionReference.constraint)
+        return Invoke.Input(function: FunctionSelection(name: name), kind: .event, wantsLog: false, payload: fields.payload ?? [])
+    }
+
+    static func run(_ input: Invoke.Input, on lambda: LambdaService, _ call: Call) async throws(AWSError) -> Invoke.Output {
+        try await Invoke.run(input, on: lambda, call)
+    }
+
+    static func write(_ output: Invoke.Output) -> Reply { Reply(["Status": .int(output.status)]) }
+}

@@ -18,6 +18,9 @@ extension LambdaService {
     private static let qualifier = ["Qualifier": "Qualifier"]
 
     static let operations: [OperationEntry<LambdaService>] = [
+        OperationEntry(
+            waiting: InvokeAsync.self,
+            http: HTTPBinding("POST", "/2014-11-13/functions/{FunctionName}/invoke-async", hasBlobPayload: true, status: 202, responseStatus: "Status")),
         OperationEntry(CreateFunction.self, http: HTTPBinding("POST", "/2015-03-31/functions", status: 201)),
         OperationEntry(GetFunction.self, http: HTTPBinding("GET", "/2015-03-31/functions/{FunctionName}", query: qualifier)),
         OperationEntry(GetFunctionConfiguration.self, http: HTTPBinding("GET", "/2015-03-31/functions/{FunctionName}/configuration", query: qualifier)),
@@ -66,5 +69,6 @@ extension LambdaService {
                 query: ["EventSourceArn": "EventSourceArn", "FunctionName": "FunctionName", "Marker": "Marker", "MaxItems": "MaxItems"])),
         OperationEntry(UpdateEventSourceMapping.self, http: HTTPBinding("PUT", "/2015-03-31/event-source-mappings/{UUID}", status: 202)),
         OperationEntry(DeleteEventSourceMapping.self, http: HTTPBinding("DELETE", "/2015-03-31/event-source-mappings/{UUID}", status: 202)),
-    ] + versionOperations + aliasOperations + permissionOperations + layerOperations + tagOperations
+    ] + versionOperations + aliasOperations + permissionOperations + layerOperations + tagOperations + concurrencyOperations
+        + codeSigningOperations + runtimeManagementOperations
 }

@@ -12,6 +12,8 @@ package final class LambdaService: CloudService {
         var layers: [FunctionKey: Layer] = [:]
         /// The archives of layers' versions.
         var layerContents: [LayerVersionKey: [UInt8]] = [:]
+        /// By ARN.
+        var codeSigningConfigs: [String: CodeSigningConfig] = [:]
         /// By UUID.
         package var mappings: [String: EventSourceMapping] = [:]
 
@@ -249,6 +251,10 @@ package final class LambdaService: CloudService {
             guard let shard = StreamShard(encoded: value) else { break }
             state.mappings[parts[1]]?.keep(shard)
             return
+        case ("codesigning", 4):
+            guard let config = CodeSigningConfig(encoded: value) else { break }
+            state.codeSigningConfigs[config.arn] = config
+            return
         default:
             if loadLayer(parts, value) { return }
         }
@@ -262,6 +268,7 @@ package final class LambdaService: CloudService {
         }
         for (key, bytes) in state.packages { body(Self.entry(key), bytes) }
         layerEntries(body)
+        for config in state.codeSigningConfigs.values { body(config.entry, config.encoded) }
         for mapping in state.mappings.values {
             body(mapping.key, mapping.encoded)
             for shard in mapping.shards { body(mapping.key(of: shard), shard.encoded) }

@@ -67,9 +67,6 @@ extension LambdaService {
             variables += [("AWS_LAMBDA_LOG_FORMAT", "JSON"), ("AWS_LAMBDA_LOG_LEVEL", version.logging.applicationLevel ?? "INFO")]
         }
         if let handler = version.handler { variables.append(("_HANDLER", handler)) }
-        if version.logging.isJSON {
-            variables += [("AWS_LAMBDA_LOG_FORMAT", "JSON"), ("AWS_LAMBDA_LOG_LEVEL", version.logging.applicationLevel ?? "INFO")]
-        }
         if let endpointURL { variables.append(("AWS_ENDPOINT_URL", endpointURL)) }
         return variables
     }

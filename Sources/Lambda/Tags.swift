@@ -59,25 +59,51 @@ struct TagTarget {
 
     @CloudActor
     func tags(in lambda: LambdaService, _ call: Call) throws(AWSError) -> [FunctionVersion.Variable] {
-        try function(in: lambda, call).tags
+        switch try resource(in: lambda, call) {
+        case .function(let function): function.tags
+        case .mapping(let mapping): mapping.tags
+        case .codeSigning(let config): config.tags
+        }
     }
 
     @CloudActor
     func change(in lambda: LambdaService, _ call: Call, _ body: (inout [FunctionVersion.Variable]) throws(AWSError) -> Void) throws(AWSError) {
-        var function = try function(in: lambda, call)
-        try body(&function.tags)
-        lambda.keep(function)
+        switch try resource(in: lambda, call) {
+        case .function(var function):
+            try body(&function.tags)
+            lambda.keep(function)
+        case .mapping(var mapping):
+            try body(&mapping.tags)
+            lambda.keep(mapping)
+        case .codeSigning(var config):
+            try body(&config.tags)
+            lambda.keep(config)
+        }
+    }
+
+    private enum Resource {
+        case function(Function)
+        case mapping(EventSourceMapping)
+        case codeSigning(CodeSigningConfig)
     }
 
     @CloudActor
-    private func function(in lambda: LambdaService, _ call: Call) throws(AWSError) -> Function {
-        guard let reference = FunctionReference(arn), arn.contains(":function:") else {
-            throw .notImplemented("Lambda tags of \(ARN(arn)?.resource.split(separator: ":").first ?? "that")")
+    private func resource(in lambda: LambdaService, _ call: Call) throws(AWSError) -> Resource {
+        let parts = ARN(arn)?.resource.split(separator: ":") ?? []
+        switch parts.first {
+        case "function":
+            guard FunctionReference(arn)?.qualifier == nil else {
+                throw .invalidParameter("Tags on function aliases and versions are not supported. Please specify a function ARN.")
+            }
+            return .function(try lambda.target(arn, call).function)
+        case "event-source-mapping":
+            guard let mapping = lambda.state.mappings[String(parts.last ?? "")], mapping.scope == call.scope else { throw LayerSelection.absent }
+            return .mapping(mapping)
+        case "code-signing-config":
+            guard let config = lambda.state.codeSigningConfigs[arn], config.scope == call.scope else { throw LayerSelection.absent }
+            return .codeSigning(config)
+        default: throw .notImplemented("Lambda tags of \(parts.first ?? "that")")
         }
-        guard reference.qualifier == nil else {
-            throw .invalidParameter("Tags on function aliases and versions are not supported. Please specify a function ARN.")
-        }
-        return try lambda.target(arn, call).function
     }
 }
 

@@ -1,12 +1,15 @@
 """A change and what it causes are one commit: whatever was acknowledged before kill -9 is delivered to the stream's functions after it."""
 
+import base64
 import random
 import threading
 
 from conftest import Clients
 from test_durability import ACCOUNT, Writer
 
-EMPTY_ARCHIVE = b"PK\x05\x06" + bytes(18)
+ARCHIVE = base64.b64decode(
+    "UEsDBBQAAAAAAAAAhlMAAAAAAAAAAAAAAAABAAAAZlBLAQIUAxQAAAAAAAAAhlMAAAAAAAAAAAAAAAABAAAAAAAAAAAAAACAAQAAAABmUEsFBgAAAAABAAEALwAAAB8AAAAAAA=="
+)
 
 
 def deploy(clients):
@@ -24,7 +27,7 @@ def deploy(clients):
     lambda_ = clients.boto3("lambda")
     lambda_.create_function(
         FunctionName="modificaInventarioEvento", Runtime="provided.al2023", Handler="Boletia.modificaInventarioEvento",
-        Role=f"arn:aws:iam::{ACCOUNT}:role/r", Code={"ZipFile": EMPTY_ARCHIVE},
+        Role=f"arn:aws:iam::{ACCOUNT}:role/r", Code={"ZipFile": ARCHIVE},
     )
     lambda_.create_event_source_mapping(
         EventSourceArn=stream_arn, FunctionName="modificaInventarioEvento", StartingPosition="LATEST", BatchSize=10

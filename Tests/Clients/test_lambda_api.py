@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import json
+import sys
 import urllib.request
 import zipfile
 
@@ -22,7 +23,7 @@ def package(name="bootstrap", text=""):
 
 def function(lambda_, name="findOne", **more):
     return lambda_.create_function(
-        **{"FunctionName": name, "Role": ROLE, "Runtime": "provided.al2023", "Handler": "findOne", "Code": {"ZipFile": package()}, **more}
+        **{"FunctionName": name, "Role": ROLE, "Runtime": "provided.al2023", "Handler": "Boletia.findOne", "Code": {"ZipFile": package()}, **more}
     )
 
 
@@ -256,7 +257,7 @@ def test_the_aws_cli_deploys_a_function(clients, arn, tmp_path):
     code = tmp_path / "function.zip"
     code.write_bytes(package())
     made = clients.cli(
-        "lambda", "create-function", "--function-name", "findOne", "--runtime", "provided.al2023", "--handler", "findOne", "--role", ROLE,
+        "lambda", "create-function", "--function-name", "findOne", "--runtime", "provided.al2023", "--handler", "Boletia.findOne", "--role", ROLE,
         "--zip-file", f"fileb://{code}", "--tags", "a=b",
     )
     assert made["FunctionArn"] == arn
@@ -270,3 +271,127 @@ def test_the_aws_cli_deploys_a_function(clients, arn, tmp_path):
     assert layer["Version"] == 1
     clients.cli("lambda", "tag-resource", "--resource", arn, "--tags", "c=d")
     assert clients.cli("lambda", "list-tags", "--resource", arn)["Tags"] == {"a": "b", "c": "d"}
+
+
+# Concurrency and other configurations
+
+
+def test_concurrency_is_reserved_and_provisioned(lambda_, arn):
+    function(lambda_, Publish=True)
+    assert "ReservedConcurrentExecutions" not in lambda_.get_function_concurrency(FunctionName="findOne")
+    assert lambda_.put_function_concurrency(FunctionName="findOne", ReservedConcurrentExecutions=5)["ReservedConcurrentExecutions"] == 5
+    assert lambda_.get_function(FunctionName="findOne")["Concurrency"] == {"ReservedConcurrentExecutions": 5}
+    settings = lambda_.get_account_settings()
+    assert (settings["AccountLimit"]["UnreservedConcurrentExecutions"], settings["AccountUsage"]["FunctionCount"]) == (995, 1)
+    with refused("InvalidParameterValueException") as caught:
+        lambda_.put_function_concurrency(FunctionName="findOne", ReservedConcurrentExecutions=901)
+    assert caught.value.response["Error"]["Message"].endswith("UnreservedConcurrentExecution below its minimum value of [100].")
+    put = lambda_.put_provisioned_concurrency_config(FunctionName="findOne", Qualifier="1", ProvisionedConcurrentExecutions=2)
+    assert (put["ResponseMetadata"]["HTTPStatusCode"], put["Status"], put["AllocatedProvisionedConcurrentExecutions"]) == (202, "READY", 2)
+    assert lambda_.get_provisioned_concurrency_config(FunctionName="findOne", Qualifier="1")["RequestedProvisionedConcurrentExecutions"] == 2
+    (listed,) = lambda_.list_provisioned_concurrency_configs(FunctionName="findOne")["ProvisionedConcurrencyConfigs"]
+    assert listed["FunctionArn"] == f"{arn}:1"
+    lambda_.delete_provisioned_concurrency_config(FunctionName="findOne", Qualifier="1")
+    with refused("ProvisionedConcurrencyConfigNotFoundException", "No Provisioned Concurrency Config found for this function", 404):
+        lambda_.get_provisioned_concurrency_config(FunctionName="findOne", Qualifier="1")
+    lambda_.delete_function_concurrency(FunctionName="findOne")
+
+
+def test_a_function_without_concurrency_is_throttled(lambda_):
+    function(lambda_)
+    lambda_.put_function_concurrency(FunctionName="findOne", ReservedConcurrentExecutions=0)
+    with refused("TooManyRequestsException", "Rate Exceeded.", 429):
+        lambda_.invoke(FunctionName="findOne")
+
+
+def test_code_signing_configurations_are_kept(lambda_, arn):
+    publishers = {"SigningProfileVersionArns": ["arn:aws:signer:us-east-1:440939667227:/signing-profiles/test"]}
+    config = lambda_.create_code_signing_config(AllowedPublishers=publishers, Tags={"a": "b"})["CodeSigningConfig"]
+    name = config["CodeSigningConfigArn"]
+    function(lambda_, CodeSigningConfigArn=name)
+    assert lambda_.get_function_code_signing_config(FunctionName="findOne")["CodeSigningConfigArn"] == name
+    assert lambda_.list_functions_by_code_signing_config(CodeSigningConfigArn=name)["FunctionArns"] == [arn]
+    assert [c["CodeSigningConfigArn"] for c in lambda_.list_code_signing_configs()["CodeSigningConfigs"]] == [name]
+    changed = lambda_.update_code_signing_config(CodeSigningConfigArn=name, CodeSigningPolicies={"UntrustedArtifactOnDeployment": "Enforce"})
+    assert changed["CodeSigningConfig"]["CodeSigningPolicies"] == {"UntrustedArtifactOnDeployment": "Enforce"}
+    assert lambda_.list_tags(Resource=name)["Tags"] == {"a": "b"}
+    lambda_.delete_function_code_signing_config(FunctionName="findOne")
+    assert "CodeSigningConfigArn" not in lambda_.get_function_code_signing_config(FunctionName="findOne")
+    lambda_.put_function_code_signing_config(FunctionName="findOne", CodeSigningConfigArn=name)
+    lambda_.delete_function(FunctionName="findOne")
+    lambda_.delete_code_signing_config(CodeSigningConfigArn=name)
+    with refused("ResourceNotFoundException", f"The Lambda code signing configuration {name} can not be found.", 404):
+        lambda_.get_code_signing_config(CodeSigningConfigArn=name)
+
+
+def test_runtimes_recursion_and_scaling_are_configured(lambda_, arn):
+    function(lambda_, Publish=True)
+    assert lambda_.get_runtime_management_config(FunctionName="findOne")["UpdateRuntimeOn"] == "Auto"
+    lambda_.put_runtime_management_config(FunctionName="findOne", Qualifier="1", UpdateRuntimeOn="FunctionUpdate")
+    got = lambda_.get_runtime_management_config(FunctionName="findOne", Qualifier="1")
+    assert (got["UpdateRuntimeOn"], got["FunctionArn"]) == ("FunctionUpdate", f"{arn}:1")
+    assert lambda_.put_function_recursion_config(FunctionName="findOne", RecursiveLoop="Allow")["RecursiveLoop"] == "Allow"
+    assert lambda_.get_function_recursion_config(FunctionName="findOne")["RecursiveLoop"] == "Allow"
+    lambda_.put_function_scaling_config(FunctionName="findOne", Qualifier="1", FunctionScalingConfig={"MinExecutionEnvironments": 1})
+    scaling = lambda_.get_function_scaling_config(FunctionName="findOne", Qualifier="1")
+    assert scaling["AppliedFunctionScalingConfig"] == {"MinExecutionEnvironments": 1}
+
+
+def test_an_event_is_sent_in_the_old_way(clients, lambda_):
+    function(lambda_)
+    assert lambda_.invoke_async(FunctionName="findOne", InvokeArgs=b"{}")["Status"] == 202
+    clients.apus.settle()
+
+
+# What processes see of it
+
+
+def result(lambda_, name, **more):
+    answer = lambda_.invoke(FunctionName=name, Payload=b"{}", **more)
+    return json.loads(answer["Payload"].read())
+
+
+def test_layers_lie_over_each_other_beside_the_code(lambda_):
+    layers = []
+    for name, text in (("first", "first"), ("second", "second")):
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w") as file:
+            file.writestr("python/tool.py", f"WHO = '{text}'")
+            file.writestr(f"{name}.txt", text)
+        layers.append(lambda_.publish_layer_version(LayerName=name, Content={"ZipFile": content.getvalue()})["LayerVersionArn"])
+    code = package("index.py", "import os, tool\ndef handler(event, context):\n    return [tool.WHO, os.environ.get('AWS_LAMBDA_LOG_LEVEL'), context.function_version]\n")
+    made = lambda_.create_function(
+        FunctionName="layered", Role=ROLE, Runtime="python3.11", Handler="index.handler", Code={"ZipFile": code}, Layers=layers, Timeout=20,
+        LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "WARN"}, Publish=True,
+    )
+    assert [layer["Arn"] for layer in made["Layers"]] == layers
+    assert result(lambda_, "layered") == ["second", "WARN", "$LATEST"]
+    lambda_.update_function_configuration(FunctionName="layered", Layers=layers[:1])
+    assert result(lambda_, "layered") == ["first", "WARN", "$LATEST"]
+    assert result(lambda_, "layered", Qualifier="1") == ["second", "WARN", "1"]
+
+
+def test_an_image_is_a_local_command(lambda_, tmp_path):
+    command = tmp_path / "image"
+    command.write_text(
+        f"#!{sys.executable}\n"
+        "import json, os, sys, urllib.request\n"
+        "api = 'http://' + os.environ['AWS_LAMBDA_RUNTIME_API'] + '/2018-06-01/runtime/invocation/'\n"
+        "while True:\n"
+        "    with urllib.request.urlopen(api + 'next') as event:\n"
+        "        name = event.headers['Lambda-Runtime-Aws-Request-Id']\n"
+        "    urllib.request.urlopen(api + name + '/response', json.dumps(sys.argv[1:]).encode())\n"
+    )
+    command.chmod(0o755)
+    image = {"PackageType": "Image", "Code": {"ImageUri": "1.dkr.ecr.us-east-1.amazonaws.com/app:v1"}}
+    with refused("InvalidParameterValueException") as caught:
+        lambda_.create_function(FunctionName="imaged", Role=ROLE, **image)
+    assert "--image app=PATH" in caught.value.response["Error"]["Message"]
+    made = lambda_.create_function(
+        FunctionName="imaged", Role=ROLE, Tags={"apus:command": str(command)}, ImageConfig={"Command": ["a", "b"]}, Timeout=20, **image
+    )
+    assert made["ImageConfigResponse"] == {"ImageConfig": {"Command": ["a", "b"]}}
+    assert result(lambda_, "imaged") == ["a", "b"]
+    code = lambda_.get_function(FunctionName="imaged")["Code"]
+    assert code["RepositoryType"] == "ECR"
+    assert code["ResolvedImageUri"] == f"1.dkr.ecr.us-east-1.amazonaws.com/app@sha256:{made['CodeSha256']}"

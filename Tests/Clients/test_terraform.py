@@ -9,6 +9,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import zipfile
 
 import pytest
 
@@ -403,13 +404,15 @@ resource "aws_cloudwatch_log_subscription_filter" "errors" {
 
 def test_log_groups(terraform, clients):
     west = type(clients)(clients.apus, clients.account, "us-west-2")
-    # A handler that apus brings, in an empty archive.
+    # A handler that apus brings.
+    with zipfile.ZipFile(terraform.folder / "function.zip", "w") as file:
+        file.writestr("bootstrap", "")
     function = west.boto3("lambda").create_function(
         FunctionName="errors",
         Runtime="provided.al2023",
         Role="arn:aws:iam::000000000000:role/r",
         Handler="findAll",
-        Code={"ZipFile": b"PK\x05\x06" + bytes(18)},
+        Code={"ZipFile": (terraform.folder / "function.zip").read_bytes()},
     )
     configuration = LOG_GROUPS.replace("FUNCTION", function["FunctionArn"])
     done = terraform.apply(configuration.replace("DAYS", "7"))
@@ -422,3 +425,101 @@ def test_log_groups(terraform, clients):
     terraform.apply("")
     assert logs.describe_log_groups()["logGroups"] == []
     assert logs.describe_resource_policies()["resourcePolicies"] == []
+
+
+FUNCTIONS = """
+resource "aws_lambda_layer_version" "tools" {
+  layer_name               = "tools"
+  filename                 = "CODE"
+  source_code_hash         = filebase64sha256("CODE")
+  compatible_runtimes      = ["provided.al2023"]
+  compatible_architectures = ["arm64"]
+  license_info             = "MIT"
+}
+
+resource "aws_lambda_function" "orders" {
+  function_name    = "orders"
+  role             = "arn:aws:iam::440939667227:role/r"
+  runtime          = "provided.al2023"
+  handler          = "Boletia.findOne"
+  filename         = "CODE"
+  source_code_hash = filebase64sha256("CODE")
+  layers           = [aws_lambda_layer_version.tools.arn]
+  architectures    = ["arm64"]
+  publish          = true
+  timeout          = TIMEOUT
+  tags             = { team = "a" }
+
+  reserved_concurrent_executions = 20
+
+  environment {
+    variables = { TABLE = "orders" }
+  }
+  dead_letter_config {
+    target_arn = "arn:aws:sqs:us-west-2:440939667227:dead"
+  }
+  ephemeral_storage {
+    size = 1024
+  }
+  logging_config {
+    log_format            = "JSON"
+    application_log_level = "WARN"
+    system_log_level      = "INFO"
+  }
+  tracing_config {
+    mode = "Active"
+  }
+}
+
+resource "aws_lambda_alias" "live" {
+  name             = "live"
+  description      = "what customers use"
+  function_name    = aws_lambda_function.orders.function_name
+  function_version = aws_lambda_function.orders.version
+}
+
+resource "aws_lambda_permission" "topic" {
+  statement_id  = "topic"
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.orders.function_name
+  qualifier     = aws_lambda_alias.live.name
+  principal     = "sns.amazonaws.com"
+  source_arn    = "arn:aws:sns:us-west-2:440939667227:orders"
+}
+
+resource "aws_lambda_provisioned_concurrency_config" "live" {
+  function_name                     = aws_lambda_function.orders.function_name
+  qualifier                         = aws_lambda_alias.live.name
+  provisioned_concurrent_executions = 2
+}
+
+resource "aws_lambda_code_signing_config" "trusted" {
+  description = "d"
+  allowed_publishers {
+    signing_profile_version_arns = ["arn:aws:signer:us-west-2:440939667227:/signing-profiles/test/version"]
+  }
+}
+"""
+
+
+def test_functions(terraform, clients):
+    """A function with a layer, an alias, a permission and provisioned concurrency; changed in place with a new version; taken away."""
+    code = terraform.folder / "function.zip"
+    with zipfile.ZipFile(code, "w") as file:
+        file.writestr("bootstrap", "x")
+    configuration = FUNCTIONS.replace("CODE", str(code))
+    names = {
+        "lambda_layer_version.tools", "lambda_function.orders", "lambda_alias.live", "lambda_permission.topic",
+        "lambda_provisioned_concurrency_config.live", "lambda_code_signing_config.trusted",
+    }
+    assert terraform.apply(configuration.replace("TIMEOUT", "5")) == {(name, "Creating") for name in names}
+    lambda_ = type(clients)(clients.apus, clients.account, "us-west-2").boto3("lambda")
+    function = lambda_.get_function(FunctionName="orders:live")
+    assert function["Configuration"]["Version"] == "1"
+    assert (function["Concurrency"], function["Tags"]) == ({"ReservedConcurrentExecutions": 20}, {"team": "a"})
+    changed = terraform.apply(configuration.replace("TIMEOUT", "6"))
+    assert changed == {("lambda_function.orders", "Modifying"), ("lambda_alias.live", "Modifying")}
+    assert lambda_.get_alias(FunctionName="orders", Name="live")["FunctionVersion"] == "2"
+    terraform.run("destroy", "-auto-approve")
+    assert lambda_.list_functions()["Functions"] == []
+    assert lambda_.list_layers()["Layers"] == []

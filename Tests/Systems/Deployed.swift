@@ -39,10 +39,10 @@ struct Deployed {
         return try await client.call(.dynamoDB, "CreateTable", .object(input))["TableDescription"] ?? .null
     }
 
-    /// - Parameter files: the package's, which may all be executed; none where the code is registered.
+    /// - Parameter files: the package's, which may all be executed; without any an empty one, as where the code is registered.
     func createFunction(_ name: String, handler: String, timeout: Int = 3, variables: Document = [:], files: [String: [UInt8]] = [:]) async throws {
         var package = ZipWriter()
-        for (path, content) in files { package.addFile(path, content, permissions: 0o755) }
+        for (path, content) in files.isEmpty ? ["empty": []] : files { package.addFile(path, content, permissions: 0o755) }
         let archive = Data(package.finished()).base64EncodedString()
         _ = try await client.send(.lambda, "POST", "/2015-03-31/functions", json: [
             "FunctionName": .string(name), "Runtime": "provided.al2023", "Handler": .string(handler), "Timeout": .int(timeout),
