@@ -221,3 +221,18 @@ def test_a_function_and_its_queue_end_their_loop_after_sixteen_rounds(cloud):
     # The seventeenth is still there: it was received and not taken.
     attributes = cloud.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     assert (attributes["ApproximateNumberOfMessages"], attributes["ApproximateNumberOfMessagesNotVisible"]) == ("0", "1")
+
+
+def test_an_event_for_a_function_without_concurrency_goes_to_the_dead_letters_at_once(cloud):
+    dead = cloud.queue("dead")
+    function(cloud.lambda_, DeadLetterConfig={"TargetArn": dead})
+    cloud.lambda_.put_function_concurrency(FunctionName="findOne", ReservedConcurrentExecutions=0)
+    with refused("TooManyRequestsException", "Rate Exceeded.", 429) as caught:
+        cloud.lambda_.invoke(FunctionName="findOne")
+    assert caught.value.response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
+    assert caught.value.response["ResponseMetadata"]["HTTPHeaders"]["retry-after"] == "1"
+    sent = cloud.event("{}")
+    cloud.apus.settle()
+    (letter,) = cloud.messages("dead")
+    assert letter["MessageAttributes"]["RequestID"]["StringValue"] == sent
+    assert letter["MessageAttributes"]["ErrorCode"]["StringValue"] == "429"
