@@ -4,6 +4,7 @@ Needs the command `terraform` and the provider, unpacked in a folder as a filesy
 The provider takes seconds to start, so one runs for all commands, as its authors debug it.
 """
 
+import io
 import os
 import pathlib
 import re
@@ -523,3 +524,73 @@ def test_functions(terraform, clients):
     terraform.run("destroy", "-auto-approve")
     assert lambda_.list_functions()["Functions"] == []
     assert lambda_.list_layers()["Layers"] == []
+
+
+EVENT_SOURCES = """
+resource "aws_sqs_queue" "orders" {
+  name = "orders"
+}
+
+resource "aws_dynamodb_table" "orders" {
+  name             = "orders"
+  billing_mode     = "PAY_PER_REQUEST"
+  hash_key         = "PK"
+  stream_enabled   = true
+  stream_view_type = "NEW_IMAGE"
+  attribute {
+    name = "PK"
+    type = "S"
+  }
+}
+
+resource "aws_lambda_event_source_mapping" "queue" {
+  event_source_arn                   = aws_sqs_queue.orders.arn
+  function_name                      = "worker"
+  batch_size                         = SIZE
+  maximum_batching_window_in_seconds = 5
+  function_response_types            = ["ReportBatchItemFailures"]
+  scaling_config {
+    maximum_concurrency = 4
+  }
+  filter_criteria {
+    filter {
+      pattern = jsonencode({ body = { kind = ["order"] } })
+    }
+  }
+  tags = { team = "a" }
+}
+
+resource "aws_lambda_event_source_mapping" "stream" {
+  event_source_arn               = aws_dynamodb_table.orders.stream_arn
+  function_name                  = "worker"
+  starting_position              = "LATEST"
+  batch_size                     = 1000
+  parallelization_factor         = 2
+  bisect_batch_on_function_error = true
+  maximum_retry_attempts         = 3
+  maximum_record_age_in_seconds  = 3600
+  tumbling_window_in_seconds     = 0
+  destination_config {
+    on_failure {
+      destination_arn = aws_sqs_queue.orders.arn
+    }
+  }
+}
+"""
+
+
+def test_event_source_mappings(terraform, clients):
+    lambda_ = type(clients)(clients.apus, clients.account, "us-west-2").boto3("lambda")
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as file:
+        file.writestr("index.py", "def handler(event, context):\n    pass\n")
+    lambda_.create_function(
+        FunctionName="worker", Runtime="python3.11", Handler="index.handler", Role="arn:aws:iam::440939667227:role/worker", Code={"ZipFile": package.getvalue()})
+    done = terraform.apply(EVENT_SOURCES.replace("SIZE", "10"))
+    names = {"lambda_event_source_mapping.queue", "lambda_event_source_mapping.stream"}
+    assert {(name, "Creating") for name in names} <= done
+    sizes = sorted(mapping["BatchSize"] for mapping in lambda_.list_event_source_mappings()["EventSourceMappings"])
+    assert sizes == [10, 1000]
+    assert terraform.apply(EVENT_SOURCES.replace("SIZE", "50")) == {("lambda_event_source_mapping.queue", "Modifying")}
+    terraform.run("destroy", "-auto-approve")
+    assert lambda_.list_event_source_mappings()["EventSourceMappings"] == []
