@@ -146,7 +146,7 @@ public final class LocalCloud {
         } else if AdminAPI.isAdministrative(request.target) {
             Task.immediate { @CloudActor in send(await admin.handle(request), responder) }
         } else {
-            guard let task = wire.handle(request, respond: { responder.respond($0) }) else { return }
+            guard let task = wire.handle(request, stream: { responder.stream($0, $1) }, respond: { responder.respond($0) }) else { return }
             responder.onClientGone { task.cancel() }
         }
     }

@@ -6,10 +6,17 @@ package struct Reply: Sendable {
     package var payload: [UInt8]?
     /// Headers of the answer that are no members of it.
     package var headers: [(name: String, value: String)] = []
+    /// The answer's member that is a stream of events, where AWS's answer has one: they come when there are any.
+    package var events: Pipe<ReplyEvent>?
 
     package init(_ document: Document = .object(Members()), payload: [UInt8]? = nil) {
         answer = document
         self.payload = payload
+    }
+
+    package init(_ document: Document, events: Pipe<ReplyEvent>) {
+        answer = document
+        self.events = events
     }
 
     package init(_ answer: some JSONWritable) { self.answer = answer }
@@ -22,6 +29,16 @@ package struct Reply: Sendable {
         answer.write(to: &json)
         return json.bytes
     }
+}
+
+/// One event of an answer that is a stream of them.
+package enum ReplyEvent: Sendable, Equatable {
+    /// An event whose content is a blob.
+    case blob(name: String, [UInt8])
+    /// An event with members.
+    case structure(name: String, Document)
+    /// Ends the stream.
+    case exception(AWSError)
 }
 
 /// An operation of a service, named exactly as AWS names it. It reads its input from a document, acts on its service and

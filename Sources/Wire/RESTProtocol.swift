@@ -62,6 +62,10 @@ enum RESTProtocol {
             document = .object(members)
         }
         for header in reply.headers { headers.append(header.name, header.value) }
+        if reply.events != nil {
+            headers.append("Content-Type", EventStream.contentType)
+            return HTTPResponse(status: status, headers: headers)
+        }
         if !headers.contains("Content-Type") { headers.append("Content-Type", "application/json") }
         return HTTPResponse(status: status, headers: headers, body: reply.payload ?? body(document, status))
     }

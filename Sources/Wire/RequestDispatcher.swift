@@ -7,6 +7,8 @@ import SigV4
 @CloudActor
 package final class RequestDispatcher {
     package typealias Respond = @CloudActor (HTTPResponse) -> Void
+    /// Takes an answer's head, and its body bit by bit.
+    package typealias Stream = @CloudActor (HTTPResponse, Pipe<[UInt8]>) -> Void
 
     private let environment: Environment
     private let verifier: Verifier?
@@ -30,10 +32,12 @@ package final class RequestDispatcher {
     }
 
     /// Answers a request to an AWS API. Operations that don't wait are answered before this returns, unless the store must commit first.
-    /// - Parameter respond: called once, on the event loop.
+    /// - Parameters:
+    ///   - stream: called once instead of `respond` where the answer is a stream; without it, such an answer is gathered until it has ended.
+    ///   - respond: called once, on the event loop.
     /// - Returns: the operation where it waits: cancel it when the client goes away.
     @discardableResult
-    package func handle(_ request: HTTPRequest, isSecure: Bool = false, respond: @escaping Respond) -> Task<Void, Never>? {
+    package func handle(_ request: HTTPRequest, isSecure: Bool = false, stream: Stream? = nil, respond: @escaping Respond) -> Task<Void, Never>? {
         refreshDirectory()
         let caller = callers.caller(of: request)
         let call = call(for: request, caller, isSecure)
@@ -45,7 +49,7 @@ package final class RequestDispatcher {
             return nil
         }
         do throws(AWSError) {
-            return try perform(target, request, call, respond)
+            return try perform(target, request, call, stream, respond)
         } catch {
             finish(target.response(error, call.requestID), respond)
             return nil
@@ -57,7 +61,9 @@ package final class RequestDispatcher {
         if directory.count != environment.endpoints.count { directory = Directory(Array(environment.endpoints.values)) }
     }
 
-    private func perform(_ exchange: Exchange, _ request: HTTPRequest, _ call: Call, _ respond: @escaping Respond) throws(AWSError) -> Task<Void, Never>? {
+    private func perform(
+        _ exchange: Exchange, _ request: HTTPRequest, _ call: Call, _ stream: Stream?, _ respond: @escaping Respond
+    ) throws(AWSError) -> Task<Void, Never>? {
         let body = try RequestBody.decoded(request, limit: exchange.endpoint.model.bodyLimit)
         if verifier != nil, !exchange.readsBeforeAuthentication { try authenticate(exchange, request, call) }
         var input = try exchange.read(request, body)
@@ -74,7 +80,9 @@ package final class RequestDispatcher {
                 let response: HTTPResponse
                 do throws(AWSError) {
                     var fields = fields
-                    response = exchange.response(try await run(&fields, call), call.requestID)
+                    let reply = try await run(&fields, call)
+                    response = exchange.response(reply, call.requestID)
+                    if let events = reply.events { return self.finish(response, EventStream.bytes(of: events), stream, respond) }
                 } catch {
                     response = exchange.response(error, call.requestID)
                 }
@@ -87,6 +95,14 @@ package final class RequestDispatcher {
     func finish(_ response: HTTPResponse, _ respond: @escaping Respond) {
         if environment.journal.isCommitted { return respond(response) }
         environment.journal.afterCommit { respond(response) }
+    }
+
+    private func finish(_ head: HTTPResponse, _ body: Pipe<[UInt8]>, _ stream: Stream?, _ respond: @escaping Respond) {
+        environment.journal.afterCommit {
+            if let stream { return stream(head, body) }
+            var response = head
+            body.read { response.body += $0 } end: { _ in respond(response) }
+        }
     }
 
     /// What an operation that this request asks for knows besides its input.
