@@ -32,7 +32,8 @@ public final class LocalCloud {
     let lambda: LambdaService
     private let apiGateway: APIGatewayService
     private let sqs: SQSService
-    private let wire: RequestDispatcher
+    let wire: RequestDispatcher
+    let verifier: Verifier?
     private let admin: AdminAPI
     private let functions: FunctionHost
     private var server: WebServer?
@@ -82,7 +83,8 @@ public final class LocalCloud {
             }
         }
         environment.add(sns)
-        wire = RequestDispatcher(environment: environment, verifier: Self.verifier(options))
+        verifier = Self.verifier(options)
+        wire = RequestDispatcher(environment: environment, verifier: verifier)
         admin = AdminAPI(environment: environment, lambda: lambda, version: Self.version)
         let secrets = options.secrets
         lambda.secretAccessKey = { secrets[$0] ?? Self.defaultSecret }
@@ -138,6 +140,8 @@ public final class LocalCloud {
             case .answered(let response): send(response, responder)
             case .waiting(let execution): Task.immediate { @CloudActor in send(await apiGateway.finish(execution), responder) }
             }
+        } else if let address = FunctionURLAddress(request) {
+            answer(address, request, responder)
         } else if AdminAPI.isQueuePeek(request.target) {
             wire.look(request, at: sqs.peekEndpoint, as: "ReceiveMessage", respond: { responder.respond($0) })
         } else if request.target == SigningKey.certificatePath, request.method == "GET" || request.method == "HEAD" {
@@ -152,7 +156,7 @@ public final class LocalCloud {
     }
 
     /// An answer leaves when what it tells of is in the store.
-    private func send(_ response: HTTPResponse, _ responder: HTTPResponder) {
+    func send(_ response: HTTPResponse, _ responder: HTTPResponder) {
         environment.journal.afterCommit { responder.respond(response) }
     }
 

@@ -82,7 +82,7 @@ extension LambdaService {
     }
 
     /// The version that is run: an alias may share its invocations out.
-    private func chosen(_ target: Target) -> FunctionVersion {
+    func chosen(_ target: Target) -> FunctionVersion {
         guard let alias = target.alias, !alias.weights.isEmpty else { return target.version }
         var lot = Double(environment.random.next() >> 11) / Double(1 << 53)
         for weight in alias.weights {

@@ -38,13 +38,7 @@ enum Invoke: WaitingOperation {
 
     static func run(_ input: Input, on lambda: LambdaService, _ call: Call) async throws(AWSError) -> Output {
         let target = try input.function.find(in: lambda, call)
-        let limit = input.kind == .event ? LambdaService.eventPayloadLimit : LambdaService.payloadLimit
-        guard input.payload.count <= limit else {
-            throw .lambda(
-                "RequestEntityTooLargeException",
-                "\(input.payload.count) byte payload is too large for the \(input.kind.rawValue) invocation type (limit \(limit) bytes)", status: 413)
-        }
-        let payload = try Self.checked(input.payload)
+        let payload = try Self.checked(input.payload, kind: input.kind)
         if case .pending = target.version.status { try lambda.checkSettled(target.version) }
         try Self.check(clientContext: input.clientContext)
         switch input.kind {
@@ -63,8 +57,14 @@ enum Invoke: WaitingOperation {
         }
     }
 
-    /// An absent payload is an empty object; any other must be JSON.
-    private static func checked(_ payload: [UInt8]) throws(AWSError) -> [UInt8] {
+    /// An absent payload is an empty object; any other must be JSON, and not too long.
+    static func checked(_ payload: [UInt8], kind: Kind) throws(AWSError) -> [UInt8] {
+        let limit = kind == .event ? LambdaService.eventPayloadLimit : LambdaService.payloadLimit
+        guard payload.count <= limit else {
+            throw .lambda(
+                "RequestEntityTooLargeException",
+                "\(payload.count) byte payload is too large for the \(kind.rawValue) invocation type (limit \(limit) bytes)", status: 413)
+        }
         guard !payload.isEmpty else { return Array("{}".utf8) }
         do {
             _ = try Document(json: payload)

@@ -70,5 +70,5 @@ extension LambdaService {
         OperationEntry(UpdateEventSourceMapping.self, http: HTTPBinding("PUT", "/2015-03-31/event-source-mappings/{UUID}", status: 202)),
         OperationEntry(DeleteEventSourceMapping.self, http: HTTPBinding("DELETE", "/2015-03-31/event-source-mappings/{UUID}", status: 202)),
     ] + versionOperations + aliasOperations + permissionOperations + layerOperations + tagOperations + concurrencyOperations
-        + codeSigningOperations + runtimeManagementOperations
+        + codeSigningOperations + runtimeManagementOperations + streamingOperations + functionURLOperations
 }

@@ -14,6 +14,8 @@ package final class LambdaService: CloudService {
         var layerContents: [LayerVersionKey: [UInt8]] = [:]
         /// By ARN.
         var codeSigningConfigs: [String: CodeSigningConfig] = [:]
+        /// By the id in their addresses.
+        var urls: [String: FunctionURL] = [:]
         /// By UUID.
         package var mappings: [String: EventSourceMapping] = [:]
 
@@ -182,6 +184,7 @@ package final class LambdaService: CloudService {
         guard let before else { return feedMappings(of: function) }
         dropPackages(before.packages.subtracting(function.packages))
         dropUnusedLayers()
+        if before.aliases.count > function.aliases.count { dropURLs(of: function.key) { $0.isEmpty || function.aliases[$0] != nil } }
         endOutdated()
     }
 
@@ -204,6 +207,7 @@ package final class LambdaService: CloudService {
         for version in function.versions { environment.journal.delete(name, Self.entry(version)) }
         dropPackages(function.packages)
         dropUnusedLayers()
+        dropURLs(of: function.key) { _ in false }
         endOutdated()
         registered = registered.filter { $0.key.function != function.key }
     }
@@ -242,6 +246,10 @@ package final class LambdaService: CloudService {
             let key = FunctionKey(scope: Scope(account: parts[1], region: parts[2]), name: parts[3])
             state.packages[PackageKey(function: key, codeSHA256: parts[4])] = value
             return
+        case ("url", 2):
+            guard let url = FunctionURL(encoded: value) else { break }
+            state.urls[url.id] = url
+            return
         case ("mapping", 2):
             guard let mapping = EventSourceMapping(encoded: value) else { break }
             state.mappings[mapping.uuid] = mapping
@@ -269,6 +277,7 @@ package final class LambdaService: CloudService {
         for (key, bytes) in state.packages { body(Self.entry(key), bytes) }
         layerEntries(body)
         for config in state.codeSigningConfigs.values { body(config.entry, config.encoded) }
+        for url in state.urls.values { body(url.entry, url.encoded) }
         for mapping in state.mappings.values {
             body(mapping.key, mapping.encoded)
             for shard in mapping.shards { body(mapping.key(of: shard), shard.encoded) }

@@ -106,7 +106,7 @@ package final class RequestDispatcher {
     }
 
     /// What an operation that this request asks for knows besides its input.
-    func call(for request: HTTPRequest) -> Call { call(for: request, callers.caller(of: request), false) }
+    package func call(for request: HTTPRequest) -> Call { call(for: request, callers.caller(of: request), false) }
 
     private func call(for request: HTTPRequest, _ caller: Caller, _ isSecure: Bool) -> Call {
         let now = environment.clock.now
