@@ -100,8 +100,10 @@ final class FunctionHost: RuntimeHost {
         _ = try? await client.send("POST", url, headers: HTTPHeaders([("Content-Type", "application/json")]), body: body)
     }
 
-    func listen(_ handle: @escaping @CloudActor (HTTPRequest, RuntimeResponder) -> Void) throws(AWSError) -> any RuntimeListener {
-        try RuntimeDoor(clock: clock, handle)
+    func listen(
+        _ handle: @escaping @CloudActor (HTTPRequest, RuntimeResponder) -> Void, stream: @escaping @CloudActor (HTTPRequest, RuntimeResponder) -> RuntimeAnswer?
+    ) throws(AWSError) -> any RuntimeListener {
+        try RuntimeDoor(clock: clock, handle, stream)
     }
 
     func start(
@@ -126,12 +128,14 @@ private final class RuntimeDoor: RuntimeListener {
     let address: String
     private let server: WebServer
 
-    init(clock: CloudClock, _ handle: @escaping @CloudActor (HTTPRequest, RuntimeResponder) -> Void) throws(AWSError) {
+    init(
+        clock: CloudClock, _ handle: @escaping @CloudActor (HTTPRequest, RuntimeResponder) -> Void,
+        _ stream: @escaping @CloudActor (HTTPRequest, RuntimeResponder) -> RuntimeAnswer?
+    ) throws(AWSError) {
         server = WebServer(
             now: { clock.now }, bodyLimit: { _ in 64 << 20 },
-            handler: { request, responder in
-                handle(request, RuntimeResponder(respond: { responder.respond($0) }, onClientGone: { responder.onClientGone($0) }))
-            })
+            receiver: { request in RuntimeAnswer.isStreamed(request) ? AnswerReceiver(stream) : nil },
+            handler: { request, responder in handle(request, RuntimeResponder(responder)) })
         do throws(HTTPServerError) { address = "127.0.0.1:\(try server.listen(port: 0))" } catch {
             throw AWSError("ServiceException", "A function has no port for its Runtime API: \(error)", status: 500)
         }
@@ -140,6 +144,26 @@ private final class RuntimeDoor: RuntimeListener {
     func close() {
         let server = server
         Task.immediate { @CloudActor in await server.shutdown(within: .seconds(2)) }
+    }
+}
+
+/// The body of a request in which a runtime streams its answer.
+@CloudActor
+private final class AnswerReceiver: HTTPBodyReceiver {
+    private let stream: @CloudActor (HTTPRequest, RuntimeResponder) -> RuntimeAnswer?
+    private var answer: RuntimeAnswer?
+
+    init(_ stream: @escaping @CloudActor (HTTPRequest, RuntimeResponder) -> RuntimeAnswer?) { self.stream = stream }
+
+    func begin(_ request: HTTPRequest, _ responder: HTTPResponder) { answer = stream(request, RuntimeResponder(responder)) }
+    func receive(_ piece: [UInt8]) { answer?.receive(piece) }
+    func end(trailers: HTTPHeaders) { answer?.end(trailers: trailers) }
+    func fail(_ failure: HTTPBodyFailure) { answer?.fail() }
+}
+
+extension RuntimeResponder {
+    fileprivate init(_ responder: HTTPResponder) {
+        self.init(respond: { responder.respond($0) }, onClientGone: { responder.onClientGone($0) })
     }
 }
 

@@ -164,7 +164,11 @@ final class ExecutionEnvironment {
         if let temporaryDirectory, let listener { return (temporaryDirectory, listener) }
         let directory = try host.temporaryDirectory()
         temporaryDirectory = directory
-        let listener = try host.listen { [weak self] request, responder in self?.handle(request, responder) }
+        let listener = try host.listen { [weak self] request, responder in
+            self?.handle(request, responder)
+        } stream: { [weak self] request, responder in
+            self?.beginStream(request, responder)
+        }
         self.listener = listener
         return (directory, listener)
     }
@@ -311,6 +315,9 @@ final class ExecutionEnvironment {
 
     /// Whether a request of the runtime is about the invocation that it has.
     func has(_ requestID: String) -> Bool { phase == .busy && !requestID.isEmpty && requestID == self.requestID }
+
+    /// Who takes the answer to the invocation that it has piece by piece; `nil` where it is gathered.
+    var taker: (@CloudActor (StreamedInvocation.Part) -> Void)? { invocation.flatMap { lambda.running[$0]?.request.onPart } }
 
     func answered(_ payload: [UInt8]) {
         guard let number = invocation else { return }

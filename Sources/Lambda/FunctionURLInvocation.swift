@@ -80,10 +80,13 @@ extension LambdaService {
     }
 }
 
-/// Finds the head of a streamed answer in its first bytes: JSON, then eight zero bytes. Where there is none, all is body.
+/// Takes a streamed answer apart. Where its type says so, it begins with a head: JSON, then eight zero bytes. Functions that can't say a type (on the JVM) begin
+/// with one all the same, and then it is there in their first piece.
 /// https://docs.aws.amazon.com/lambda/latest/dg/response-streaming-tutorial.html
 @CloudActor
 private final class StreamedBody {
+    private static let type = "application/vnd.awslambda.http-integration-response"
+    private static let unknownType = "application/octet-stream"
     private static let mark = [UInt8](repeating: 0, count: 8)
     /// So far a head is looked for.
     private static let longestHead = 64 << 10
@@ -92,6 +95,8 @@ private final class StreamedBody {
     private var answer: (@CloudActor (FunctionURLAnswer) -> Void)?
     private let body = Pipe<[UInt8]>()
     private var beginning: [UInt8] = []
+    /// That of an answer that isn't streamed.
+    private var contentType = "application/json"
 
     init(_ request: FunctionURLRequest, answer: @escaping @CloudActor (FunctionURLAnswer) -> Void) {
         self.request = request
@@ -100,13 +105,18 @@ private final class StreamedBody {
 
     func take(_ part: StreamedInvocation.Part) {
         switch part {
+        case .head(let type):
+            contentType = type
+            if !hasHead, type != Self.unknownType { beginWithoutHead() }
         case .bytes(let bytes):
             guard answer != nil else { return body.write(bytes) }
             beginning += bytes
             lookForHead()
         case .ended(let outcome):
             guard outcome.functionError == nil else { return fail() }
-            if answer != nil { begin(FunctionURLHead(), rest: beginning[...]) }
+            // A head without its end is none.
+            if answer != nil, hasHead { return fail() }
+            beginWithoutHead()
             body.end()
         }
     }
@@ -119,24 +129,28 @@ private final class StreamedBody {
         answer = nil
     }
 
+    private var hasHead: Bool { contentType == Self.type }
+
     private func lookForHead() {
-        guard beginning.first == UInt8(ascii: "{") else { return begin(FunctionURLHead(), rest: beginning[...]) }
-        guard let zero = beginning.firstIndex(of: 0) else {
-            if beginning.count > Self.longestHead { begin(FunctionURLHead(), rest: beginning[...]) }
+        guard hasHead || beginning.first == UInt8(ascii: "{") else { return beginWithoutHead() }
+        guard let zero = beginning.firstIndex(of: 0), zero + Self.mark.count <= beginning.count else {
+            if !hasHead { beginWithoutHead() } else if beginning.count > Self.longestHead { fail() }
             return
         }
-        let mark = beginning[zero...].prefix(Self.mark.count)
-        guard mark.allSatisfy({ $0 == 0 }) else { return begin(FunctionURLHead(), rest: beginning[...]) }
-        guard mark.count == Self.mark.count else { return }
-        guard case .object(let members)? = try? Document(json: Array(beginning[..<zero])), let head = FunctionURLHead(members, members["statusCode"]) else { return fail() }
-        begin(head, rest: beginning[mark.endIndex...])
+        let end = zero + Self.mark.count
+        guard beginning[zero..<end].elementsEqual(Self.mark), case .object(let members)? = try? Document(json: Array(beginning[..<zero])),
+            let head = FunctionURLHead(members, members["statusCode"])
+        else { return hasHead ? fail() : beginWithoutHead() }
+        begin(head, rest: beginning[end...])
     }
+
+    private func beginWithoutHead() { begin(FunctionURLHead(), rest: beginning[...]) }
 
     private func begin(_ head: FunctionURLHead, rest: ArraySlice<UInt8>) {
         guard let answer else { return }
         self.answer = nil
         if !rest.isEmpty { body.write(Array(rest)) }
         beginning = []
-        answer(.stream(request.response(head, type: "application/octet-stream"), body))
+        answer(.stream(request.response(head, type: hasHead ? Self.unknownType : contentType), body))
     }
 }

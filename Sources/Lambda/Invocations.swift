@@ -22,8 +22,8 @@ struct InvocationRequest {
     var trace: TraceID
     /// The base64 of `X-Amz-Client-Context`, as it was sent.
     var clientContext: String?
-    /// Takes an answer that the function streams, piece by piece; where there is none, it is gathered.
-    var onPiece: (@CloudActor ([UInt8]) -> Void)?
+    /// Takes an answer that the function streams: its head and its pieces; where there is none, it is gathered.
+    var onPart: (@CloudActor (StreamedInvocation.Part) -> Void)?
 }
 
 /// An invocation that is under way.
@@ -56,11 +56,11 @@ extension LambdaService {
     static let eventPayloadLimit = 1 << 20
 
     /// Runs a function once, after everything that led to it is committed, and waits for what comes of it: at the latest when its timeout is over.
-    /// - Parameter onPiece: takes the pieces of an answer that the function streams.
+    /// - Parameter onPart: takes the head and the pieces of an answer that the function streams.
     /// - Throws: where the function could not be started, or the cloud's state was replaced meanwhile.
     package func invoke(
         _ target: Target, _ payload: [UInt8], requestID: String, trace: TraceID, clientContext: String? = nil,
-        onPiece: (@CloudActor ([UInt8]) -> Void)? = nil
+        onPart: (@CloudActor (StreamedInvocation.Part) -> Void)? = nil
     ) async throws(AWSError) -> InvocationOutcome {
         let version = chosen(target)
         do throws(AWSError) { try checkRunnable(version) } catch { throw .lambda("InvalidRuntimeException", error.message ?? error.code, status: 502) }
@@ -74,7 +74,7 @@ extension LambdaService {
         let epoch = epoch
         if !environment.journal.isCommitted { await environment.journal.commit() }
         guard epoch == self.epoch else { throw Self.replaced }
-        let request = InvocationRequest(payload: payload, requestID: requestID, trace: trace, clientContext: clientContext, onPiece: onPiece)
+        let request = InvocationRequest(payload: payload, requestID: requestID, trace: trace, clientContext: clientContext, onPart: onPart)
         let result: Result<InvocationOutcome, AWSError> = await withCheckedContinuation { continuation in
             start(request, version, target.arn) { continuation.resume(returning: $0) }
         }

@@ -50,6 +50,7 @@ enum InvokeWithResponseStream: WaitingOperation {
         let events = Pipe<ReplyEvent>()
         invocation.parts.read { part in
             switch part {
+            case .head: break
             case .bytes(let bytes): events.write(.blob(name: "PayloadChunk", bytes))
             case .ended(let outcome): events.write(.structure(name: "InvokeComplete", completion(outcome, wantsLog)))
             }
@@ -76,6 +77,8 @@ enum InvokeWithResponseStream: WaitingOperation {
 /// An invocation whose answer comes bit by bit.
 package struct StreamedInvocation: Sendable {
     package enum Part: Sendable {
+        /// The first one of an answer that is streamed: the type that the function says it has.
+        case head(contentType: String)
         case bytes([UInt8])
         /// The last one, unless the cloud's state was replaced meanwhile.
         case ended(InvocationOutcome)
@@ -97,7 +100,7 @@ extension LambdaService {
     /// https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
     static let streamLimit = 200 << 20
 
-    /// Invokes a function, and returns as soon as there is something of its answer: its first piece, or the end. An answer that isn't streamed is one piece.
+    /// Invokes a function, and returns as soon as there is something of its answer: its head, or the end. An answer that isn't streamed is one piece.
     /// - Throws: where the function could not be started.
     package func stream(
         _ target: Target, _ payload: [UInt8], requestID: String, trace: TraceID, clientContext: String? = nil
@@ -112,9 +115,9 @@ extension LambdaService {
             let beginning = StreamBeginning(continuation)
             Task.immediate { @CloudActor in
                 do throws(AWSError) {
-                    let outcome = try await invoke(target, payload, requestID: requestID, trace: trace, clientContext: clientContext) { piece in
-                        rest -= piece.count
-                        if rest >= 0 { parts.write(.bytes(piece)) } else { parts.endTooLarge(target.version) }
+                    let outcome = try await invoke(target, payload, requestID: requestID, trace: trace, clientContext: clientContext) { part in
+                        if case .bytes(let piece) = part { rest -= piece.count }
+                        if rest >= 0 { parts.write(part) } else { parts.endTooLarge(target.version) }
                         beginning.succeed()
                     }
                     if outcome.functionError == nil, !beginning.isOver, !outcome.payload.isEmpty { parts.write(.bytes(outcome.payload)) }

@@ -28,7 +28,7 @@ extension ExecutionEnvironment {
         }
     }
 
-    private func finish(_ requestID: String, _ responder: RuntimeResponder, _ body: () -> Void) {
+    func finish(_ requestID: String, _ responder: RuntimeResponder, _ body: () -> Void) {
         guard has(requestID) else { return responder.respond(.runtimeError(400, "InvalidRequestID", "Invalid request ID")) }
         body()
         responder.respond(.runtimeStatus(202))

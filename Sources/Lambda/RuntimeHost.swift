@@ -23,7 +23,10 @@ package protocol RuntimeHost: AnyObject {
     func post(_ body: [UInt8], to url: String) async
 
     /// Opens an address of its own on which one execution environment finds its Runtime API.
-    func listen(_ handle: @escaping @CloudActor (HTTPRequest, RuntimeResponder) -> Void) throws(AWSError) -> any RuntimeListener
+    /// - Parameter stream: called in place of `handle` with the head of a request that ``RuntimeAnswer/isStreamed(_:)``.
+    func listen(
+        _ handle: @escaping @CloudActor (HTTPRequest, RuntimeResponder) -> Void, stream: @escaping @CloudActor (HTTPRequest, RuntimeResponder) -> RuntimeAnswer?
+    ) throws(AWSError) -> any RuntimeListener
 
     /// Starts a process.
     /// - Parameters:

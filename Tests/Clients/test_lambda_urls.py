@@ -1,7 +1,13 @@
 """Lambda's function URLs and InvokeWithResponseStream, as boto3, the AWS CLI and plain HTTP clients see them. The function is Boletia's, which apus brings."""
 
 import base64
+import http.client
+import io
 import json
+import shutil
+import sys
+import urllib.request
+import zipfile
 
 import botocore.auth
 import botocore.awsrequest
@@ -86,18 +92,56 @@ def test_life_of_a_configuration(made):
         lambda_.get_function_url_config(FunctionName="findOne")
 
 
-def test_a_url_answers_by_path_and_by_host(apus, made):
-    url = url_of(made)["FunctionUrl"]
+ECHO = """
+def handler(event, context):
+    query = event.get("queryStringParameters", {})
+    if "fail" in query:
+        raise KeyError("no seats")
+    if "page" in query:
+        return {"statusCode": 201, "headers": {"Content-Type": "image/gif"}, "cookies": ["a=1", "b=2"], "body": "R0lGODlh", "isBase64Encoded": True}
+    return event
+"""
+
+
+def echo(clients, **more):
+    """A function that answers its event, and its URL."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as file:
+        file.writestr("app.py", ECHO)
+    function(
+        clients.boto3("lambda"), "echo", Runtime=f"python3.{sys.version_info.minor}", Handler="app.handler", Code={"ZipFile": content.getvalue()})
+    return url_of(clients, "echo", **more)["FunctionUrl"]
+
+
+def test_a_url_answers_by_path_and_by_host(apus, clients):
+    url = echo(clients)
     assert url.startswith(apus.url + "/_apus/lambda-url/")
-    status, headers, body = apus.request("GET", url + "eventos?x=1")
-    # Boletia's handler reads events of API Gateway: what is no answer in its eyes is one all the same.
-    assert status in (200, 400, 404, 500) and headers["x-amzn-RequestId"]
     id = url.rstrip("/").split("/")[-1]
+    status, headers, body = apus.request("POST", url + "my/path%20x?a=1&a=2", b"\x00\xff", {"Content-Type": "application/octet-stream", "Cookie": "c=1; d=2", "X-Y": "z"})
+    event = json.loads(body)
+    assert (status, headers["Content-Type"]) == (200, "application/json")
+    assert (event["version"], event["routeKey"], event["rawPath"], event["rawQueryString"]) == ("2.0", "$default", "/my/path%20x", "a=1&a=2")
+    assert (event["queryStringParameters"], event["cookies"], event["headers"]["x-y"]) == ({"a": "1,2"}, ["c=1", "d=2"], "z")
+    assert (event["body"], event["isBase64Encoded"]) == ("AP8=", True)
+    context = event["requestContext"]
+    assert (context["accountId"], context["apiId"], context["domainPrefix"], context["stage"]) == ("anonymous", id, id, "$default")
+    assert (context["requestId"], context["http"]["method"], context["http"]["sourceIp"]) == (headers["x-amzn-RequestId"], "POST", "127.0.0.1")
     for host in (f"{id}.lambda-url.us-east-1.on.aws", f"{id}.lambda-url.localhost:{apus.port}", f"{id}.lambda-url.us-east-1.localhost.localstack.cloud:{apus.port}"):
-        again = apus.request("GET", apus.url + "/eventos?x=1", headers={"Host": host})
-        assert (again[0], again[2]) == (status, body)
+        status, headers, body = apus.request("GET", apus.url + "/eventos?x=1", headers={"Host": host})
+        event = json.loads(body)
+        assert (status, event["rawPath"], event["requestContext"]["domainName"]) == (200, "/eventos", host.split(":")[0])
     status, headers, body = apus.request("GET", apus.url + "/", headers={"Host": "0123456789abcdefghijklmnopqrstuv.lambda-url.us-east-1.on.aws"})
     assert (status, body, headers["x-amzn-ErrorType"]) == (403, b'{"Message":null}', "AccessDeniedException")
+
+
+def test_answers_and_failures_of_a_function(apus, clients):
+    url = echo(clients)
+    status, headers, body = apus.request("GET", url + "?page")
+    assert (status, headers["Content-Type"], headers.get_all("Set-Cookie"), body) == (201, "image/gif", ["a=1", "b=2"], b"GIF89a")
+    status, _, body = apus.request("GET", url + "?fail")
+    assert (status, body) == (502, b"Internal Server Error")
+    status, _, _ = apus.request("POST", url, b"x" * (6 * 1024 * 1024 + 1))
+    assert status == 413
 
 
 def test_preflights_are_answered_by_the_configuration(apus, made):
@@ -141,3 +185,72 @@ def test_the_cli_makes_a_url(made):
         "lambda", "add-permission", "--function-name", "findOne", "--statement-id", "FunctionURLAllowPublicAccess", "--action", "lambda:InvokeFunctionUrl",
         "--principal", "*", "--function-url-auth-type", "NONE")["Statement"]
     assert json.loads(statement)["Condition"] == {"StringEquals": {"lambda:FunctionUrlAuthType": "NONE"}}
+
+
+# Functions that stream
+
+STREAMS = """
+const fs = require('fs');
+const exists = async (path) => { while (!fs.existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 5)); };
+exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+  const query = event.queryStringParameters || event;
+  if (query.head) stream = awslambda.HttpResponseStream.from(stream, { statusCode: 201, headers: { 'X-Streamed': 'yes' }, cookies: ['a=1'] });
+  else stream.setContentType('text/event-stream');
+  stream.write('one');
+  if (query.fail) throw new TypeError('no seats');
+  if (query.path) await exists(query.path);
+  stream.write('two');
+  stream.end();
+});
+"""
+
+needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="node isn't installed")
+
+
+def streaming(clients):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as file:
+        file.writestr("index.js", STREAMS)
+    function(clients.boto3("lambda"), "streams", Runtime="nodejs20.x", Handler="index.handler", Timeout=30, Code={"ZipFile": content.getvalue()})
+
+
+@needs_node
+def test_chunks_arrive_while_the_function_runs(clients, tmp_path):
+    streaming(clients)
+    go = tmp_path / "go"
+    answer = clients.boto3("lambda").invoke_with_response_stream(FunctionName="streams", Payload=json.dumps({"path": str(go)}), LogType="Tail")
+    events = iter(answer["EventStream"])
+    assert next(events)["PayloadChunk"]["Payload"] == b"one"
+    go.write_text("")
+    rest = list(events)
+    assert b"".join(event["PayloadChunk"]["Payload"] for event in rest[:-1]) == b"two"
+    assert "REPORT RequestId" in base64.b64decode(rest[-1]["InvokeComplete"]["LogResult"]).decode()
+    # Who doesn't stream gets it whole.
+    assert clients.boto3("lambda").invoke(FunctionName="streams", Payload="{}")["Payload"].read() == b"onetwo"
+
+
+@needs_node
+def test_an_error_in_the_middle_of_a_stream(clients):
+    streaming(clients)
+    events = list(clients.boto3("lambda").invoke_with_response_stream(FunctionName="streams", Payload=json.dumps({"fail": 1}))["EventStream"])
+    assert events[0]["PayloadChunk"]["Payload"] == b"one"
+    complete = events[-1]["InvokeComplete"]
+    assert complete["ErrorCode"] == "TypeError"
+    assert json.loads(complete["ErrorDetails"])["errorMessage"] == "no seats"
+
+
+@needs_node
+def test_a_url_streams_with_the_functions_own_head(apus, clients, tmp_path):
+    streaming(clients)
+    url = url_of(clients, "streams", InvokeMode="RESPONSE_STREAM")["FunctionUrl"]
+    go = tmp_path / "go"
+    with urllib.request.urlopen(f"{url}?path={go}") as response:
+        assert response.headers["Content-Type"] == "text/event-stream" and response.headers["Transfer-Encoding"] == "chunked"
+        assert response.read(3) == b"one"
+        go.write_text("")
+        assert response.read() == b"two"
+    with urllib.request.urlopen(f"{url}?head=1") as response:
+        assert (response.status, response.headers["X-Streamed"], response.headers["Set-Cookie"]) == (201, "yes", "a=1")
+        assert response.read() == b"onetwo"
+    with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+        urllib.request.urlopen(f"{url}?fail=1").read()

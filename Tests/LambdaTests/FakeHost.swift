@@ -10,6 +10,7 @@ final class FakeHost: RuntimeHost {
     private var started: [CheckedContinuation<Void, Never>] = []
     private var lastPort = 9000
     private var handlers: [String: @CloudActor (HTTPRequest, RuntimeResponder) -> Void] = [:]
+    private var streams: [String: @CloudActor (HTTPRequest, RuntimeResponder) -> RuntimeAnswer?] = [:]
     var discarded: [String] = []
     /// Runtimes that the machine hasn't got.
     var missing: Set<String> = []
@@ -33,10 +34,13 @@ final class FakeHost: RuntimeHost {
     private(set) var posts: [(url: String, body: [UInt8])] = []
     func post(_ body: [UInt8], to url: String) async { posts.append((url, body)) }
 
-    func listen(_ handle: @escaping @CloudActor (HTTPRequest, RuntimeResponder) -> Void) throws(AWSError) -> any RuntimeListener {
+    func listen(
+        _ handle: @escaping @CloudActor (HTTPRequest, RuntimeResponder) -> Void, stream: @escaping @CloudActor (HTTPRequest, RuntimeResponder) -> RuntimeAnswer?
+    ) throws(AWSError) -> any RuntimeListener {
         lastPort += 1
         let address = "127.0.0.1:\(lastPort)"
         handlers[address] = handle
+        streams[address] = stream
         return FakeListener(address: address)
     }
 
@@ -46,6 +50,7 @@ final class FakeHost: RuntimeHost {
         if let startError { throw startError }
         let address = launch.environment.first { $0.name == "AWS_LAMBDA_RUNTIME_API" }?.value ?? ""
         let process = FakeProcess(launch, handlers[address] ?? { _, _ in }, output, exit)
+        process.stream = streams[address]
         processes.append(process)
         for continuation in started { continuation.resume() }
         started = []
@@ -75,6 +80,9 @@ final class FakeProcess: RuntimeProcess {
     private let exit: @CloudActor (RuntimeExit) -> Void
     private(set) var isKilled = false
     private(set) var isFrozen = false
+    var stream: (@CloudActor (HTTPRequest, RuntimeResponder) -> RuntimeAnswer?)?
+    /// What its streamed answers were answered with.
+    private(set) var statuses: [Int] = []
     /// Written, and not yet heard by anybody.
     private var unread: [String] = []
     var peakMemory = 30 << 20
@@ -129,6 +137,15 @@ final class FakeProcess: RuntimeProcess {
     @discardableResult
     func answers(_ text: String, to invocation: HTTPResponse) async -> Int {
         await asks("POST", "invocation/\(invocation.headers["Lambda-Runtime-Aws-Request-Id"] ?? "")/response", body: Array(text.utf8)).status
+    }
+
+    /// Begins to stream an answer.
+    func streams(to invocation: HTTPResponse, contentType: String? = nil) -> RuntimeAnswer? {
+        let id = invocation.headers["Lambda-Runtime-Aws-Request-Id"] ?? ""
+        var headers = HTTPHeaders([("Lambda-Runtime-Function-Response-Mode", "streaming")])
+        if let contentType { headers.append("Content-Type", contentType) }
+        let request = HTTPRequest(method: "POST", target: "/2018-06-01/runtime/invocation/\(id)/response", headers: headers)
+        return stream?(request, RuntimeResponder(respond: { self.statuses.append($0.status) }, onClientGone: { _ in }))
     }
 
     func variable(_ name: String) -> String? { launch.environment.first { $0.name == name }?.value }
