@@ -89,8 +89,8 @@ package struct StreamedInvocation: Sendable {
 }
 
 extension Pipe where Element == StreamedInvocation.Part {
-    fileprivate func endTooLarge(_ version: FunctionVersion) {
-        write(.ended(LambdaService.streamTooLarge(version)))
+    fileprivate func endTooLarge(_ version: FunctionVersion, _ trace: TraceID) {
+        write(.ended(LambdaService.streamTooLarge(version, trace)))
         end()
     }
 }
@@ -117,7 +117,7 @@ extension LambdaService {
                 do throws(AWSError) {
                     let outcome = try await invoke(target, payload, requestID: requestID, trace: trace, clientContext: clientContext) { part in
                         if case .bytes(let piece) = part { rest -= piece.count }
-                        if rest >= 0 { parts.write(part) } else { parts.endTooLarge(target.version) }
+                        if rest >= 0 { parts.write(part) } else { parts.endTooLarge(target.version, trace) }
                         beginning.succeed()
                     }
                     if outcome.functionError == nil, !beginning.isOver, !outcome.payload.isEmpty { parts.write(.bytes(outcome.payload)) }
@@ -136,10 +136,11 @@ extension LambdaService {
     }
 
     /// The code and the words are those of an answer that isn't streamed, with the other limit: a guess.
-    fileprivate static func streamTooLarge(_ version: FunctionVersion) -> InvocationOutcome {
+    fileprivate static func streamTooLarge(_ version: FunctionVersion, _ trace: TraceID) -> InvocationOutcome {
         let message = "Response payload size exceeded maximum allowed payload size (\(streamLimit) bytes)."
         return InvocationOutcome(
-            payload: error(type: "Function.ResponseSizeTooLarge", message), functionError: "Unhandled", log: "", executedVersion: version.version)
+            payload: error(type: "Function.ResponseSizeTooLarge", message), functionError: "Unhandled", log: "", executedVersion: version.version,
+            trace: trace)
     }
 
     /// Resumes whoever waits for an answer to begin, once.
