@@ -15,7 +15,10 @@ extension FunctionURLRequest {
     func refusal(_ error: AWSError) -> HTTPResponse {
         var members = error.members
         if let message = error.message, members["message"] == nil, members["Message"] == nil { members.append("message", .string(message)) }
-        return answer(error.status, [("Content-Type", "application/json"), ("x-amzn-ErrorType", error.code)], Document.object(members).json())
+        // The service model has this one in a header.
+        let pause = members["retryAfterSeconds"]?.string.map { [("Retry-After", $0)] } ?? []
+        members["retryAfterSeconds"] = nil
+        return answer(error.status, [("Content-Type", "application/json"), ("x-amzn-ErrorType", error.code)] + pause, Document.object(members).json())
     }
 
     /// An answer that is all there.
