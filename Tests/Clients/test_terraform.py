@@ -499,18 +499,6 @@ resource "aws_lambda_code_signing_config" "trusted" {
   description = "d"
   allowed_publishers {
     signing_profile_version_arns = ["arn:aws:signer:us-west-2:440939667227:/signing-profiles/test/version"]
-
-
-FUNCTION_URL = """
-resource "aws_lambda_function_url" "orders" {
-  function_name      = "orders"
-  authorization_type = "NONE"
-  invoke_mode        = "BUFFERED"
-  cors {
-    allow_origins = ["https://boletia.example"]
-    allow_methods = ["GET"]
-    allow_headers = ["x-one"]
-    max_age       = 60
   }
 }
 """
@@ -609,16 +597,30 @@ def test_event_source_mappings(terraform, clients):
     assert lambda_.list_event_source_mappings()["EventSourceMappings"] == []
 
 
+FUNCTION_URL = """
+resource "aws_lambda_function_url" "orders" {
+  function_name      = "orders"
+  authorization_type = "NONE"
+  invoke_mode        = "BUFFERED"
+  cors {
+    allow_origins = ["https://boletia.example"]
+    allow_methods = ["GET"]
+    allow_headers = ["x-one"]
+    max_age       = 60
+  }
+}
+"""
+
+
 def test_function_urls(terraform, clients):
     lambda_ = type(clients)(clients.apus, clients.account, "us-west-2").boto3("lambda")
     make_function(lambda_, "orders", Handler="Boletia.findOne")
-    made = terraform.apply(FUNCTION_URL)
-    assert made == {("lambda_function_url.orders", "Creating")}
+    assert terraform.apply(FUNCTION_URL) == {("lambda_function_url.orders", "Creating")}
     shown = lambda_.get_function_url_config(FunctionName="orders")
     assert (shown["AuthType"], shown["InvokeMode"], shown["Cors"]["MaxAge"]) == ("NONE", "BUFFERED", 60)
     changed = terraform.apply(FUNCTION_URL.replace("BUFFERED", "RESPONSE_STREAM").replace("60", "61"))
     assert changed == {("lambda_function_url.orders", "Modifying")}
     shown = lambda_.get_function_url_config(FunctionName="orders")
     assert (shown["InvokeMode"], shown["Cors"]["MaxAge"]) == ("RESPONSE_STREAM", 61)
-    assert terraform.apply("") == {("lambda_function_url.orders", "Destroying")}
+    terraform.run("destroy", "-auto-approve")
     assert lambda_.list_function_url_configs(FunctionName="orders")["FunctionUrlConfigs"] == []
