@@ -17,6 +17,8 @@ final class FunctionHost: RuntimeHost {
     private var root: TemporaryDirectory?
     private var lastDirectory = 0
     private var bootstraps: [String: String] = [:]
+    /// Runtimes that the machine has commands for.
+    private var runnable: Set<String> = []
     /// The most bytes of a function's files, layers included: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
     private nonisolated static let unpackedLimit = 262_144_000
 
@@ -26,10 +28,14 @@ final class FunctionHost: RuntimeHost {
     }
 
     func command(of selection: RuntimeSelection, root: RuntimeRoot?) throws(AWSError) -> [String] {
-        try runtimes.command(of: selection, root: root) { (bootstrap) throws(AWSError) in
-            // Asked only whether there is a command: nothing is written for that.
+        // Whether there is one is asked before each invocation: the disk isn't searched again for that.
+        if root == nil, let runtime = selection.runtime, runnable.contains(runtime) { return [] }
+        let command = try runtimes.command(of: selection, root: root) { (bootstrap) throws(AWSError) in
+            // Nothing is written where nothing will run.
             root == nil ? bootstrap.fileName : try path(of: bootstrap)
         }
+        if let runtime = selection.runtime { runnable.insert(runtime) }
+        return command
     }
 
     /// Where a bootstrap of ours is, written once.
