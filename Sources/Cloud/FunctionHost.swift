@@ -92,6 +92,8 @@ final class FunctionHost: RuntimeHost {
             _ = Loop.runBlocking { TemporaryDirectory.removeLeftovers() }
             let made = try TemporaryDirectory("functions")
             root = made
+            // Of clouds that could not tidy up after themselves.
+            _ = Loop.runBlocking { TemporaryDirectory.removeLeftovers() }
             return made.path
         } catch {
             throw Self.noDisk(error)

@@ -302,9 +302,11 @@ final class ExecutionEnvironment {
         hasDelivered = true
         lambda.running[number]?.deadline = deadline
         logStart()
-        tellExtensions(running, deadline: deadline)
+        // The process has the system's clock, wherever the cloud's stands.
+        let ownDeadline = deadline + (.zero - lambda.environment.clock.offset)
+        tellExtensions(running, deadline: ownDeadline)
         report(.platform, "platform.start", ["requestId": .string(running.requestID), "version": .string(version.version)])
-        responder.respond(.invocation(running, deadline: deadline))
+        responder.respond(.invocation(running, deadline: ownDeadline))
     }
 
     private func logStart() {
@@ -413,7 +415,7 @@ final class ExecutionEnvironment {
         report(.platform, "platform.runtimeDone", ["status": .string(reason.lowercased())])
         postTelemetry()
         if reason == "SPINDOWN" { process?.terminate(within: Self.shutdownLimit) } else { process?.kill() }
-        shutDownExtensions(reason, now: now)
+        shutDownExtensions(reason, now: CloudClock.systemTime)
         for companion in extensions where companion.isExternal { companion.process?.terminate(within: Self.shutdownLimit) }
         process = nil
         waiting = nil

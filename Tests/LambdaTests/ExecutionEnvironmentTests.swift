@@ -21,6 +21,11 @@ struct ExecutionEnvironmentTests {
         return try await cloud.call("Invoke", .object(input), payload: Array(payload.utf8))
     }
 
+    /// Milliseconds.
+    private func remaining(_ event: HTTPResponse) -> Int64 {
+        (event.headers["Lambda-Runtime-Deadline-Ms"].flatMap { Int64($0) } ?? 0) - CloudClock.systemTime.milliseconds
+    }
+
     @Test("a process asks for its event, answers, and gets the next one")
     func warm() async throws {
         async let first = invoke(#"{"n":1}"#)
@@ -28,7 +33,8 @@ struct ExecutionEnvironmentTests {
         let event = await process.next()
         #expect(event.status == 200)
         #expect(event.body == Array(#"{"n":1}"#.utf8))
-        #expect(event.headers["Lambda-Runtime-Deadline-Ms"] == String((noon + .seconds(5)).milliseconds))
+        // By the process's own clock, though the cloud's stands in 2021.
+        #expect(remaining(event) > 0 && remaining(event) <= 5000)
         #expect(event.headers["Lambda-Runtime-Invoked-Function-Arn"] == "arn:aws:lambda:us-west-2:440939667227:function:f")
         #expect(event.headers["Lambda-Runtime-Trace-Id"]?.hasPrefix("Root=1-") == true)
         #expect(await process.answers("1", to: event) == 202)
@@ -167,7 +173,7 @@ struct ExecutionEnvironmentTests {
         let second = await host.process(1)
         cloud.environment.advance(to: noon + .seconds(12))
         let event = await second.next()
-        #expect(event.headers["Lambda-Runtime-Deadline-Ms"] == String((noon + .seconds(15)).milliseconds))
+        #expect(remaining(event) > 0 && remaining(event) <= 3000)
         cloud.environment.advance(to: noon + .seconds(15))
         let reply = try await answer
         #expect(String(decoding: reply.payload ?? [], as: UTF8.self).contains("Task timed out after 5.00 seconds"))
@@ -339,7 +345,7 @@ struct ExtensionTests {
         let told = try Document(json: await event.body)
         #expect(told["eventType"] == "INVOKE")
         #expect(told["requestId"]?.string == invocation.headers["Lambda-Runtime-Aws-Request-Id"])
-        #expect(told["deadlineMs"]?.int == Int((noon + .seconds(5)).milliseconds))
+        #expect(told["deadlineMs"]?.int.map { String($0) } == invocation.headers["Lambda-Runtime-Deadline-Ms"])
         await runtime.answers("1", to: invocation)
         _ = try await answer
         runtime.rests()
