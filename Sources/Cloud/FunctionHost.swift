@@ -79,8 +79,9 @@ final class FunctionHost: RuntimeHost {
         return path
     }
 
-    func discard(_ temporaryDirectory: String) {
-        _ = Loop.runBlocking { TemporaryDirectory.remove(temporaryDirectory) }
+    func discard(_ directory: String) {
+        if let name = directory.split(separator: "/").last { directories[String(name)] = nil }
+        TemporaryDirectory.removeSoon(directory)
     }
 
     func extensions(of root: RuntimeRoot) -> [String] { root.layers.map { ExecutableSearch.executables(in: "\($0)/extensions") } ?? [] }

@@ -99,6 +99,12 @@ extension LambdaService {
         state.functions[version.key]?.version(version.version)?.deployment == version.deployment
     }
 
+    /// Removes the unpacked code of an environment that has ended, where it won't be run again.
+    func discardFiles(of environment: ExecutionEnvironment) {
+        guard let directory = environment.root?.task, !isCurrent(environment.version), environments.all.values.allSatisfy({ $0.root?.task != directory }) else { return }
+        host?.discard(directory)
+    }
+
     /// Ends the idle environments of what isn't there any more.
     func endOutdated() {
         for environment in environments.all.values where environment.phase == .idle && !isCurrent(environment.version) { environment.end() }

@@ -49,7 +49,7 @@ final class ExecutionEnvironment {
     private var runtime: RuntimeLaunch?
     private var listener: (any RuntimeListener)?
     private var temporaryDirectory: String?
-    private var root: RuntimeRoot?
+    private(set) var root: RuntimeRoot?
     /// The runtime's question for the next invocation, while there is none.
     private var waiting: RuntimeResponder?
     private var starts = 0
@@ -403,6 +403,7 @@ final class ExecutionEnvironment {
         listener = nil
         if let temporaryDirectory { host.discard(temporaryDirectory) }
         lambda.environments.ended(self)
+        lambda.discardFiles(of: self)
         invocation = nil
         _ = passOn()
     }

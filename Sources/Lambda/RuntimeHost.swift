@@ -12,9 +12,11 @@ package protocol RuntimeHost: AnyObject {
     /// - Parameter name: the same name has the same files: they are unpacked once.
     func directory(named name: String, of archives: [[UInt8]]) async throws(AWSError) -> String
 
-    /// A directory for one execution environment alone, until ``discard(_:)``.
+    /// A directory for one execution environment alone.
     func temporaryDirectory() throws(AWSError) -> String
-    func discard(_ temporaryDirectory: String)
+
+    /// Removes a directory that nothing uses any more, of either kind. Where its files are wanted again they are unpacked again.
+    func discard(_ directory: String)
 
     /// The programs of the layers' `extensions` folder, by their paths.
     func extensions(of root: RuntimeRoot) -> [String]

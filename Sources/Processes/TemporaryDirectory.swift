@@ -1,6 +1,7 @@
 import CLinux
 import EventLoop
 import Glibc
+import Kernel
 
 /// A directory of this process, which is removed with all that is in it.
 ///
@@ -44,8 +45,16 @@ package struct TemporaryDirectory: Sendable {
         }
     }
 
-    /// Removes what is at a path, with all that is in it. Blocks.
-    package static func remove(_ path: String) { _ = removeTree(path) }
+    @CloudActor private static var removed = 0
+
+    /// Removes what is at a path, with all that is in it: it has left its place at once, and is gone soon.
+    @CloudActor
+    package static func removeSoon(_ path: String) {
+        removed += 1
+        let aside = "\(path).removed\(removed)"
+        guard rename(path, aside) == 0 else { return }
+        _ = Loop.runBlocking { _ = removeTree(aside) }
+    }
 
     /// The temporary directory of the system, without a slash at its end.
     static var base: String {

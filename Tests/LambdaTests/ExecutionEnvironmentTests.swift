@@ -199,6 +199,7 @@ struct ExecutionEnvironmentTests {
         async let second = invoke()
         let other = await host.process(1)
         #expect(process.isKilled)
+        #expect(host.discarded == ["/temporary/0", "/code/1"])
         #expect(other.launch.memoryLimit == 256 << 20)
         await other.answers("1", to: await other.next())
         _ = try await second

@@ -26,7 +26,7 @@ final class FakeHost: RuntimeHost {
     func directory(named name: String, of archives: [[UInt8]]) async throws(AWSError) -> String { "/code/\(archives.count)" }
 
     func temporaryDirectory() throws(AWSError) -> String { "/temporary/\(processes.count)" }
-    func discard(_ temporaryDirectory: String) { discarded.append(temporaryDirectory) }
+    func discard(_ directory: String) { discarded.append(directory) }
 
     var extensionPaths: [String] = []
     func extensions(of root: RuntimeRoot) -> [String] { extensionPaths }
