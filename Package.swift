@@ -77,7 +77,7 @@ let package = Package(
         target("Transactions", ["LambdaRuntime"], path: "lambdas/Transactions"),
         .executableTarget(name: "bootstrap", dependencies: ["Boletia", "LambdaRuntime", "Lottery", "Transactions"], path: "lambdas/bootstrap", swiftSettings: settings),
 
-        .executableTarget(name: "apus-bench", dependencies: ["CLinux", "Cloud", "JSON", "LambdaRuntime"], path: "Benchmarks/apus-bench", swiftSettings: settings),
+        .executableTarget(name: "apus-bench", dependencies: ["CLinux", "Cloud", "Compression", "JSON", "LambdaRuntime", "bootstrap"], path: "Benchmarks/apus-bench", swiftSettings: settings),
 
         // Tests mirror the sources.
         tests("BootstrapsTests", ["Bootstraps"]),

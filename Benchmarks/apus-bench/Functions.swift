@@ -1,4 +1,5 @@
 import Cloud
+import Compression
 import Foundation
 import JSON
 import LambdaRuntime
@@ -42,6 +43,55 @@ enum Functions {
         latency("PutItem to handler", connection, streams) { Requests.dynamoDB("PutItem", "{\"TableName\":\"bench\",\"Item\":{\"PK\":{\"S\":\"item-\($0)\"}}}") }
         latency("SendMessage to handler", connection, queues) { Queues.request("SendMessage", "{\"QueueUrl\":\"\(url)\",\"MessageBody\":\"message \($0)\"}") }
         throughput(port, queues, messages)
+        for runtime in Runtime.all { processes(runtime, connection) }
+    }
+
+    /// A runtime of this machine, with a function that answers what it is given.
+    private struct Runtime {
+        var name: String
+        var handler: String
+        var file: String
+        var mode: UInt16 = 0o644
+        var source: String
+
+        static let all = [
+            Runtime(name: "python3.13", handler: "app.handler", file: "app.py", source: "def handler(event, context): return event"),
+            Runtime(name: "nodejs22.x", handler: "index.handler", file: "index.js", source: "exports.handler = async event => event"),
+            // The program that serves the documented systems' handlers, as it was built beside this one.
+            Runtime(
+                name: "provided.al2023", handler: "Boletia.findOne", file: "bootstrap", mode: 0o755,
+                source: "#!/bin/sh\nexec \(Bundle.main.bundlePath)/bootstrap\n"),
+        ]
+    }
+
+    /// How long the first invocation takes of a process that isn't there yet, and how long the others.
+    private static func processes(_ runtime: Runtime, _ connection: Queues.Connection) {
+        var archive = ZipWriter()
+        archive.addFile(runtime.file, Array(runtime.source.utf8), permissions: runtime.mode)
+        let name = "process-\(runtime.name.prefix(6))"
+        let creation: Document = [
+            "FunctionName": .string(name), "Runtime": .string(runtime.name), "Role": "arn:aws:iam::000000000000:role/bench", "Handler": .string(runtime.handler),
+            "Code": ["ZipFile": .string(Data(archive.finished()).base64EncodedString())],
+        ]
+        let cloud = kept.withLock { $0 }
+        _ = wait { try await cloud?.call("lambda", "CreateFunction", creation) }
+        let request = invocation(of: name)
+        var cold: [Double] = []
+        for number in 0..<20 {
+            // Another configuration is another process.
+            _ = wait { try await cloud?.call("lambda", "UpdateFunctionConfiguration", ["FunctionName": .string(name), "Description": .string("\(number)")]) }
+            cold.append(time(request, connection))
+        }
+        report("\(runtime.name), cold", cold)
+        for _ in 0..<200 { _ = time(request, connection) }
+        report("\(runtime.name), warm", (0..<2000).map { _ in time(request, connection) })
+    }
+
+    /// Milliseconds.
+    private static func time(_ request: [UInt8], _ connection: Queues.Connection) -> Double {
+        let start = nanoseconds()
+        _ = connection.exchange(request)
+        return Double(nanoseconds() - start) / 1e6
     }
 
     private static let url = "http://localhost:4566/\(account)/bench"
@@ -94,22 +144,20 @@ enum Functions {
 
     // MARK: Figures
 
-    private static func invoke(_ connection: Queues.Connection) {
+    private static func invocation(of function: String) -> [UInt8] {
         let body = "{\"n\":1}"
         let head = """
-            POST /2015-03-31/functions/echo/invocations HTTP/1.1\r\nHost: localhost:4566\r\nX-Amz-Date: 20261121T080000Z\r\n\
+            POST /2015-03-31/functions/\(function)/invocations HTTP/1.1\r\nHost: localhost:4566\r\nX-Amz-Date: 20261121T080000Z\r\n\
             Authorization: AWS4-HMAC-SHA256 Credential=test/20261121/us-east-1/lambda/aws4_request, SignedHeaders=host;x-amz-date, Signature=00\r\n\
             Content-Length: \(body.utf8.count)\r\n\r\n
             """
-        let request = Array((head + body).utf8)
-        for _ in 0..<500 { _ = connection.exchange(request) }
-        var times: [Double] = []
-        for _ in 0..<5000 {
-            let start = nanoseconds()
-            _ = connection.exchange(request)
-            times.append(Double(nanoseconds() - start) / 1e6)
-        }
-        report("Invoke, registered handler", times)
+        return Array((head + body).utf8)
+    }
+
+    private static func invoke(_ connection: Queues.Connection) {
+        let request = invocation(of: "echo")
+        for _ in 0..<500 { _ = time(request, connection) }
+        report("Invoke, registered handler", (0..<5000).map { _ in time(request, connection) })
     }
 
     /// From the request's leaving to the handler's first instruction.

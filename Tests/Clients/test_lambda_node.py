@@ -176,3 +176,9 @@ def test_logs_in_json(deploy):
     mine = [record for record in records if "level" in record]
     assert [(record["level"], record.get("errorType")) for record in mine] == [("INFO", None), ("ERROR", "TypeError")]
     assert mine[0]["message"] == {"a": 1}
+
+
+def test_layers(deploy, lambda_):
+    files = {"nodejs/node_modules/one/index.js": "exports.x = 1", "nodejs/node20/node_modules/two/index.js": "exports.x = 2"}
+    layer = lambda_.publish_layer_version(LayerName="layer", Content={"ZipFile": package(files)})["LayerVersionArn"]
+    assert deploy("exports.handler = async () => require('one').x + require('two').x", Layers=[layer]).call() == 3

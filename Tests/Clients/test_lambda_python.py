@@ -311,3 +311,11 @@ def lambda_handler(event, context):
     ]
     assert {record["requestId"] for record in mine} == {answer.request_id}
     assert [record["type"] for record in records if "type" in record][-1] == "platform.report"
+
+
+def test_layers(deploy, lambda_):
+    layers = []
+    for number, files in enumerate([{"python/first.py": "x = 1", "python/both.py": "x = 'first'"}, {"python/both.py": "x = 'second'", "data.txt": "d"}]):
+        layers.append(lambda_.publish_layer_version(LayerName=f"layer{number}", Content={"ZipFile": package(files)})["LayerVersionArn"])
+    source = "import first, both\ndef lambda_handler(event, context): return [first.x, both.x]"
+    assert deploy(source, Layers=layers).call() == [1, "second"]
