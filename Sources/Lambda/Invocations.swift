@@ -213,7 +213,7 @@ extension LambdaService {
 // MARK: Concurrency
 
 extension LambdaService {
-    /// How many invocations of an account may run at once.
+    /// How many invocations of an account may run at once in a region.
     static let accountConcurrency = 1000
 
     /// Takes up one of the places that a function has.
@@ -222,8 +222,10 @@ extension LambdaService {
         if let reserved = function.reservedConcurrency {
             guard own < reserved else { throw .tooManyRequests("ReservedFunctionConcurrentInvocationLimitExceeded") }
         } else {
-            guard unreservedActive < Self.accountConcurrency else { throw .tooManyRequests("ConcurrentInvocationLimitExceeded") }
-            unreservedActive += 1
+            let all = unreservedActive[function.scope] ?? 0
+            // A hundred are always left by reservations: until then there is nothing to add up.
+            guard all < Self.unreservableConcurrency || all < unreservedConcurrency(in: function.scope) else { throw .tooManyRequests("ConcurrentInvocationLimitExceeded") }
+            unreservedActive[function.scope] = all + 1
         }
         active[function.key] = own + 1
         if function.reservedConcurrency != nil { reservedActive[function.key, default: 0] += 1 }
@@ -235,7 +237,7 @@ extension LambdaService {
         if let reserved = reservedActive[key] {
             reservedActive[key] = reserved > 1 ? reserved - 1 : nil
         } else {
-            unreservedActive = max(0, unreservedActive - 1)
+            unreservedActive[key.scope] = unreservedActive[key.scope].flatMap { $0 > 1 ? $0 - 1 : nil }
         }
     }
 }

@@ -52,7 +52,7 @@ package final class LambdaService: CloudService {
     /// How many invocations run, by function, and those of functions without reserved concurrency.
     var active: [FunctionKey: Int] = [:]
     var reservedActive: [FunctionKey: Int] = [:]
-    var unreservedActive = 0
+    var unreservedActive: [Scope: Int] = [:]
     var environments = EnvironmentPool()
     /// Of closures, by version: what an execution environment is to a process.
     private var registered: [EnvironmentPool.Kind: RegisteredEnvironment] = [:]

@@ -300,6 +300,20 @@ struct ExecutionEnvironmentTests {
         _ = try await answer
     }
 
+    @Test("what is reserved for one function is not there for the others")
+    func unreserved() async throws {
+        try await cloud.call("CreateFunction", creation("g", ["Runtime": "python3.13", "Handler": "app.handler"]))
+        try await cloud.call("PutFunctionConcurrency", ["FunctionName": "g", "ReservedConcurrentExecutions": 899])
+        cloud.lambda.unreservedActive[scope] = 101
+        let error = await cloud.error("Invoke", ["FunctionName": "f"])
+        #expect(error?.members["Reason"] == "ConcurrentInvocationLimitExceeded")
+        cloud.lambda.unreservedActive[scope] = 100
+        async let answer = invoke()
+        let process = await host.process(0)
+        await process.answers("1", to: await process.next())
+        #expect(try await answer.payload == Array("1".utf8))
+    }
+
     @Test("after a reset the processes of what was are gone")
     func reset() async throws {
         async let answer = cloud.error("Invoke", ["FunctionName": "f"])
