@@ -29,6 +29,7 @@ final class Pollers {
     private var lastNumber: UInt64 = 0
 
     var isEmpty: Bool { waiting.isEmpty }
+    var count: Int { queues.count }
     var names: [QueueName] { waiting.keys.sorted() }
     /// When the first of them has waited long enough.
     var nextEnd: Timestamp? { ends.first?.key.time }

@@ -128,7 +128,7 @@ extension SQSService {
         guard messages.isEmpty, wait > .zero, !Task.isCancelled else { return messages }
         let number = pollers.newNumber()
         let timer = Loop.Timer(on: CloudActor.loop) { [pollers] in CloudActor.assumeIsolated { pollers.answer(number, .success([])) } }
-        timer.arm(after: wait)
+        if endsWaitsByMachineTime { timer.arm(after: wait) }
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { answer in
                 pollers.add(Pollers.Poller(request: request, end: now + wait, timer: timer, answer: answer), number, name)

@@ -36,6 +36,11 @@ package final class SQSService: CloudService {
     package var keepsDeletedNames: Bool
     /// So many messages of a queue may be in flight, of a FIFO queue too.
     package var inFlightLimit = 120_000
+    /// Whether receives that wait also end by the machine's time, for clients of a cloud whose time stands still. Where the machine is so busy that seconds go by
+    /// between two steps, as in tests, they had better not.
+    package var endsWaitsByMachineTime = true
+    /// How many receives wait for messages.
+    package var waitingReceives: Int { pollers.count }
 
     package init(_ environment: Environment, keepsDeletedNames: Bool = false) {
         self.environment = environment

@@ -96,7 +96,7 @@ import Testing
         let (url, dead) = try await pair()
         try await cloud.send("x", to: url)
         async let letter = cloud("ReceiveMessage", ["QueueUrl": .string(dead), "WaitTimeSeconds": 20])
-        await Task.yield()
+        await cloud.untilReceiving()
         _ = try await cloud.receive(url, visibility: 0)
         #expect(try await cloud.bodies(url) == [])
         #expect(try await letter["Messages"]?[0]?["Body"]?.string == "x")

@@ -27,7 +27,7 @@ import Testing
     func longPolling() async throws {
         let url = try await cloud.queue("orders")
         async let received = cloud("ReceiveMessage", ["QueueUrl": .string(url), "WaitTimeSeconds": 20])
-        await Task.yield()
+        await cloud.untilReceiving()
         _ = try await cloud("SendMessage", ["QueueUrl": .string(url), "MessageBody": "hello"])
         #expect(try await received["Messages"]?[0]?["Body"]?.string == "hello")
     }
@@ -36,7 +36,7 @@ import Testing
     func longPollingEnds() async throws {
         let url = try await cloud.queue("orders")
         async let received = cloud("ReceiveMessage", ["QueueUrl": .string(url), "WaitTimeSeconds": 20])
-        await Task.yield()
+        await cloud.untilReceiving()
         cloud.advance(by: .seconds(20))
         #expect(try await received["Messages"] == nil)
     }

@@ -29,9 +29,9 @@ import Testing
         let url = try await cloud.queue("q")
         let wait: Document = ["QueueUrl": .string(url), "WaitTimeSeconds": 20]
         async let first = cloud("ReceiveMessage", wait)
-        await Task.yield()
+        await cloud.untilReceiving()
         async let second = cloud("ReceiveMessage", wait)
-        await Task.yield()
+        await cloud.untilReceiving(2)
         for body in ["1", "2", "3"] { try await cloud.send(body, to: url) }
         #expect(try await [first.messages, second.messages] == [["1"], ["2"]])
         #expect(try await cloud.bodies(url) == ["3"])
@@ -42,11 +42,11 @@ import Testing
         let url = try await cloud.queue("q", ["VisibilityTimeout": "12"])
         try await cloud.send("x", to: url, delay: 3)
         async let delayed = cloud("ReceiveMessage", ["QueueUrl": .string(url), "WaitTimeSeconds": 20])
-        await Task.yield()
+        await cloud.untilReceiving()
         cloud.advance(by: .seconds(3))
         #expect(try await delayed.messages == ["x"])
         async let again = cloud("ReceiveMessage", ["QueueUrl": .string(url), "WaitTimeSeconds": 20])
-        await Task.yield()
+        await cloud.untilReceiving()
         cloud.advance(by: .seconds(12))
         #expect(try await again.messages == ["x"])
     }
@@ -56,7 +56,7 @@ import Testing
         let url = try await cloud.queue("q", ["ReceiveMessageWaitTimeSeconds": "10"])
         #expect(try await cloud("ReceiveMessage", ["QueueUrl": .string(url), "WaitTimeSeconds": 0]).messages == [])
         async let received = cloud("ReceiveMessage", ["QueueUrl": .string(url)])
-        await Task.yield()
+        await cloud.untilReceiving()
         try await cloud.send("x", to: url)
         #expect(try await received.messages == ["x"])
     }
@@ -65,7 +65,7 @@ import Testing
     func deletedQueue() async throws {
         let url = try await cloud.queue("q")
         async let refusal = cloud.refusal("ReceiveMessage", ["QueueUrl": .string(url), "WaitTimeSeconds": 20])
-        await Task.yield()
+        await cloud.untilReceiving()
         try await cloud("DeleteQueue", ["QueueUrl": .string(url)])
         #expect(try await refusal?.code == "QueueDoesNotExist")
     }

@@ -11,6 +11,7 @@ final class TestCloud {
     init(store: (any JournalStore)? = nil) {
         environment = Environment(store: store, seed: 1)
         sqs = SQSService(environment)
+        sqs.endsWaitsByMachineTime = false
         environment.add(sqs)
         environment.clock.freeze(at: Timestamp(seconds: 1_700_000_000))
     }
@@ -19,6 +20,9 @@ final class TestCloud {
     func callAsFunction(_ operation: String, _ input: Document) async throws -> Document {
         try await environment.endpoint("sqs").call(operation, input, environment.call(in: Scope(account: "000000000000", region: "us-east-1"))).document
     }
+
+    /// Returns when so many receives wait.
+    func untilReceiving(_ count: Int = 1) async { while sqs.waitingReceives < count { await Task.yield() } }
 
     /// A new queue.
     /// - Returns: its URL.
