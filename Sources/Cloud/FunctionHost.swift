@@ -221,8 +221,12 @@ private final class FunctionProcess: RuntimeProcess {
     func kill() { child?.kill() }
 
     func terminate(within limit: Duration) {
+        child?.terminate()
+        kill(after: limit)
+    }
+
+    func kill(after limit: Duration) {
         guard let child else { return }
-        child.terminate()
         self.timer?.cancel()
         let timer = Loop.Timer(on: CloudActor.loop) { CloudActor.assumeIsolated { child.kill() } }
         self.timer = timer

@@ -401,7 +401,8 @@ final class ExecutionEnvironment {
         if let reason, extensions.contains(where: { $0.events.contains(.shutdown) }) { shutDown(reason) } else { stopProcess() }
         listener?.close()
         listener = nil
-        if let temporaryDirectory { host.discard(temporaryDirectory) }
+        // Extensions that are told of the end may still use it: it goes with the cloud's other files then.
+        if let temporaryDirectory, extensions.isEmpty { host.discard(temporaryDirectory) }
         lambda.environments.ended(self)
         lambda.discardFiles(of: self)
         invocation = nil
@@ -417,7 +418,7 @@ final class ExecutionEnvironment {
         postTelemetry()
         if reason == "SPINDOWN" { process?.terminate(within: Self.shutdownLimit) } else { process?.kill() }
         shutDownExtensions(reason, now: CloudClock.systemTime)
-        for companion in extensions where companion.isExternal { companion.process?.terminate(within: Self.shutdownLimit) }
+        for companion in extensions where companion.isExternal { companion.process?.kill(after: Self.shutdownLimit) }
         process = nil
         waiting = nil
     }

@@ -94,6 +94,8 @@ package protocol RuntimeProcess: AnyObject {
     func kill()
     /// Asks it to end, and ends it after that time of the machine's own clock if it hasn't.
     func terminate(within limit: Duration)
+    /// Ends it after that time of the machine's own clock, if it hasn't ended by then.
+    func kill(after limit: Duration)
     /// Nothing of it runs until ``thaw()``.
     func freeze()
     func thaw()

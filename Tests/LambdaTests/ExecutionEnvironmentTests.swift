@@ -372,6 +372,7 @@ struct ExtensionTests {
         #expect(end["eventType"] == "SHUTDOWN")
         #expect(end["shutdownReason"] == "SPINDOWN")
         #expect(runtime.isTerminated)
+        #expect(watcher.endsSoon && !watcher.isTerminated)
         #expect(!runtime.isFrozen)
     }
 

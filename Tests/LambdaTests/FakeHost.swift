@@ -96,6 +96,8 @@ final class FakeProcess: RuntimeProcess {
 
     func kill() { isKilled = true }
     func terminate(within limit: Duration) { isTerminated = true }
+    func kill(after limit: Duration) { endsSoon = true }
+    private(set) var endsSoon = false
     private(set) var isTerminated = false
     func freeze() { isFrozen = true }
     func thaw() { isFrozen = false }
