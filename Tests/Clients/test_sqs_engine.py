@@ -230,6 +230,8 @@ def test_a_message_does_not_go_to_a_receive_whose_client_has_left(apus, clients,
             assert connection.recv(65536).startswith(b"HTTP/1.1 200")
             connection.sendall(request("ReceiveMessage", QueueUrl=url, WaitTimeSeconds=20))
             sqs.list_queues()
+        # Once this is answered, the end of the other connection has been read, whichever of the two the system told of first.
+        sqs.list_queues()
         sqs.send_message(QueueUrl=url, MessageBody="x")
         message = sqs.receive_message(QueueUrl=url)["Messages"][0]
         sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
